@@ -1,0 +1,149 @@
+"""Access is one table. Every (endpoint, method) names what it needs; one `before_request` decides, and views never do.
+
+A route without a row is refused at start, in a test and at run time. Who may not see a student gets the very same 404 as for an id that does not
+exist; who may see but not do gets a 403 that says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flask import Flask, abort, g, redirect, request, session
+from werkzeug.wrappers import Response
+
+from forms_app.desk import Desk
+from forms_app.permissions import Action, Person, can, can_add_student, can_announce, can_manage_people, check_can
+from forms_app.records import accounts, sessions
+from forms_app.records.actor import Actor
+from forms_app.school_year import SchoolYear
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`may` decides by the person alone, `action` by the person and the student that the address names."""
+
+    signed_in: bool = True
+    may: Callable[[Person], bool] | None = None
+    action: Action | None = None
+    looked: str = ""  # what the audit log says of a look at a student
+
+
+PUBLIC = Rule(signed_in=False)
+SIGNED_IN = Rule()
+VIEW = Rule(action=Action.VIEW, looked="view a student")
+ITEM = Rule(action=Action.VIEW, looked="view an item")
+MARK = Rule(action=Action.MARK)
+EDIT = Rule(action=Action.EDIT, looked="open a student's details")
+EVENT = Rule(action=Action.RECORD_EVENT, looked="open the events of a student")
+
+ROUTES: dict[tuple[str, str], Rule] = {
+    ("static", "GET"): PUBLIC,
+    ("health.healthz", "GET"): PUBLIC,
+    ("privacy.notice", "GET"): PUBLIC,
+    ("sign_in.show", "GET"): PUBLIC,
+    ("sign_in.sign_in", "POST"): PUBLIC,
+    ("sign_in.sign_out", "POST"): PUBLIC,
+    ("welcome.show", "GET"): PUBLIC,
+    ("welcome.accept", "POST"): PUBLIC,
+    ("caseload.index", "GET"): SIGNED_IN,
+    ("items.show", "GET"): SIGNED_IN,
+    ("students.new", "GET"): Rule(may=can_add_student),
+    ("students.add", "POST"): Rule(may=can_add_student),
+    ("students.show", "GET"): VIEW,
+    ("students.show_year", "GET"): VIEW,
+    ("students.edit", "GET"): EDIT,
+    ("students.save", "POST"): EDIT,
+    ("checklists.show", "GET"): ITEM,
+    ("checklists.tick", "POST"): MARK,
+    ("checklists.mark", "POST"): MARK,
+    ("checklists.undo", "POST"): MARK,
+    ("events.new", "GET"): EVENT,
+    ("events.add", "POST"): EVENT,
+    ("events.confirm_withdrawal", "GET"): EVENT,
+    ("events.withdraw", "POST"): EVENT,
+    ("people.index", "GET"): Rule(may=can_manage_people),
+    ("people.add", "POST"): Rule(may=can_manage_people),
+    ("people.new_link", "POST"): Rule(may=can_manage_people),
+    ("people.add_school", "POST"): Rule(may=can_manage_people),
+    ("dates.index", "GET"): SIGNED_IN,
+    ("dates.announce", "POST"): Rule(may=can_announce),
+}
+
+
+class RouteWithoutRule(RuntimeError):
+    """A route that the table does not know, or a row that no route has."""
+
+
+def routes_of(app: Flask) -> Iterator[tuple[str, str]]:
+    """Every (endpoint, method) of the app, without the methods that Flask adds by itself."""
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            yield rule.endpoint, method
+
+
+def check_routes(app: Flask) -> None:
+    """Refuse to start with a route that nobody decided on, or with a row for a route that is gone."""
+    routes = set(routes_of(app))
+    if routes != set(ROUTES):
+        raise RouteWithoutRule(f"Without a rule: {sorted(routes - set(ROUTES))}. Without a route: {sorted(set(ROUTES) - routes)}.")
+
+
+def install(app: Flask, desk: Desk) -> None:
+    """Ask the table before every request."""
+
+    @app.before_request
+    def enforce() -> Response | None:
+        g.person, g.session = _who(desk)
+        if request.endpoint is None:
+            return None  # no such route: Flask's own 404
+        method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
+        rule = ROUTES.get((request.endpoint, method))
+        if rule is None:
+            abort(404)
+        if not rule.signed_in:
+            return None
+        if g.person is None:
+            return _sign_in_first()
+        if rule.may and not rule.may(g.person):
+            abort(404)
+        if rule.action:
+            _load_student(desk, rule)
+        return None
+
+
+def actor(desk: Desk) -> Actor:
+    """Who acts in this request, for the audit log."""
+    return Actor(g.person.id, desk.now(), g.session.id[:12])
+
+
+def _who(desk: Desk) -> tuple[Person | None, sessions.Session | None]:
+    secret = session.get("session")
+    current = sessions.resume(desk.store, secret, desk.now()) if isinstance(secret, str) and request.endpoint != "static" else None
+    account = accounts.get(desk.store, current.account) if current else None
+    if account is None or account.disabled:
+        return None, None
+    return account.person, current
+
+
+def _sign_in_first() -> Response:
+    if request.method == "POST":
+        abort(401)
+    if request.headers.get("HX-Request"):
+        return Response(status=204, headers={"HX-Redirect": "/sign-in"})
+    return redirect(f"/sign-in?next={request.path}" if request.path != "/" else "/sign-in", 303)
+
+
+def _load_student(desk: Desk, rule: Rule) -> None:
+    """Load the student that the address names, decide, and note the look before anything is shown."""
+    arguments = request.view_args or {}
+    year = desk.year()
+    shown = SchoolYear(arguments["start"]) if "start" in arguments else year
+    record = desk.record(arguments["student_id"], shown)
+    if record is None or not can(g.person, Action.VIEW, record.student, desk.today()):
+        abort(404)
+    assert rule.action is not None
+    check_can(g.person, rule.action, record.student, desk.today())
+    if rule.looked and request.method == "GET":
+        desk.store.note("student", record.student.id, actor(desk).entry(rule.looked))
+    g.record, g.year = record, shown

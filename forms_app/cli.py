@@ -1,0 +1,247 @@
+"""The commands behind `python3 manage.py`. Each ends with 0, with 1 where a check found something, or with 2 where it could not begin."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from forms_app.handbook import HandbookError, read_handbook
+from forms_app.handbook.check import check, items_as_data
+from forms_app.settings import ROOT, BadSetting, Settings, from_environment
+
+PORT = 8042
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; what is wrong is one sentence, never a stack trace."""
+    options = _parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        return command(options, from_environment())
+    except (HandbookError, BadSetting, CannotRun) as error:
+        print(error, file=sys.stderr)
+        return 1 if isinstance(error, HandbookError) else 2
+    except KeyboardInterrupt:
+        return 130
+
+
+class CannotRun(Exception):
+    """Why a command could not begin, in a sentence."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        print(f"{message}. See: python3 manage.py {self.prog.split()[-1]} --help", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="manage.py", description="The case manager handbook and its checklist app.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def add(name: str, command: Command, help: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=help)
+        sub.set_defaults(command=command)
+        return sub
+
+    serving = add("serve", serve, "serve handbook and app")
+    serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    serving.add_argument("--port", type=int, default=PORT, help=f"port (default {PORT})")
+    serving.add_argument("--data", type=Path, help="folder for store, key and built site (default: data/)")
+    serving.add_argument("--store", help="address of the store (default: SQLite below the data folder)")
+    serving.add_argument("--demo", action="store_true", help="an invented district in a throw-away store")
+    serving.add_argument("--demo-password", metavar="X", help="one password for all invented accounts")
+    building = add("build", build, "build the handbook as a static site, strictly")
+    building.add_argument("--out", type=Path, default=ROOT / "site", help="where to (default: site/)")
+    checking = add("check", check_handbook, "check the handbook's meaning")
+    checking.add_argument("--json", action="store_true")
+    checking.add_argument("--publish", action="store_true", help="write new items' ids into the list of published ids")
+    listing = add("items", list_items, "list every item")
+    listing.add_argument("--json", action="store_true")
+    users = add("user", add_user, "add an account and print its one-time link")
+    users.add_argument("verb", choices=["add"])
+    users.add_argument("username")
+    users.add_argument("--name", required=True)
+    users.add_argument("--role", action="append", required=True, dest="roles", help="may be given several times")
+    users.add_argument("--school", default="", help="the school's name or Ministry code; is added if it is new")
+    return parser
+
+
+def build(options: argparse.Namespace, settings: Settings) -> int:
+    from forms_app import site
+
+    out = options.out.absolute()
+    if out.exists() and any(out.iterdir() if out.is_dir() else [out]) and not (out / "index.html").is_file():
+        raise CannotRun(f"{out} holds something that is not a built handbook. Choose an empty folder with --out.")
+    try:
+        site.build(settings.root, out)
+    except site.BuildFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"The handbook is in {out}. Open index.html, or put the folder on any web server.")
+    return 0
+
+
+def check_handbook(options: argparse.Namespace, settings: Settings) -> int:
+    import datetime as dt
+
+    from forms_app.school_year import today
+
+    found = check(settings.root, today(dt.datetime.now(dt.UTC), settings.zone))
+    if options.publish and found["unpublished"] and not found["errors"]:
+        path = settings.root / "data/item-ids.txt"
+        path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + "\n" + "\n".join(found["unpublished"]) + "\n", encoding="utf-8")
+        found["unpublished"] = []
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        _say_check(found)
+    return 1 if found["errors"] else 0
+
+
+def _say_check(found: dict[str, Any]) -> None:
+    for error in found["errors"]:
+        print(error)
+    for line in found["past_review"]:
+        print(f"Past review: {line}")
+    for item in found["unpublished"]:
+        print(f"New item, not in data/item-ids.txt yet: {item} (run: python3 manage.py check --publish)")
+    errors = len(found["errors"])
+    print(f"{found['items']} items, {found['clauses_covered']} of {found['clauses']} clauses covered, {found['guidance']} guidance documents, {errors} error{'s' if errors != 1 else ''}.")
+
+
+def list_items(options: argparse.Namespace, settings: Settings) -> int:
+    data = items_as_data(read_handbook(settings.root))
+    if options.json:
+        print(json.dumps(data, ensure_ascii=False, indent=1))
+    else:
+        for item in data:
+            print(f"{item['id']:36} {item['strength']:12} {item['title']}")
+    return 0
+
+
+def serve(options: argparse.Namespace, settings: Settings) -> int:
+    """Serve handbook and app until interrupted."""
+    from forms_app import site
+    from forms_app.app import create_app, open_the_store
+    from forms_app.store import StoreError, load_key, new_key
+
+    settings = replace(settings, data=(options.data or settings.data).absolute(), store=options.store or settings.store, demo=options.demo)
+    if options.demo_password and not options.demo:
+        raise CannotRun("--demo-password goes with --demo.")
+    listener = _listen(options.host, options.port)
+    book = read_handbook(settings.root)
+    try:
+        site.prepare(settings, say=print)
+    except site.BuildFailed as error:
+        raise CannotRun(f"The handbook could not be built:\n{error}") from error
+    with tempfile.TemporaryDirectory(prefix="demo-store-") as throw_away:
+        try:
+            key = new_key() if options.demo else load_key(settings.key_file)
+            store = open_the_store(throw_away if options.demo else settings.store_address, key)
+        except StoreError as error:
+            raise CannotRun(str(error)) from error
+        app = create_app(settings, store, key, book=book)
+        address = f"http://{options.host}:{listener.getsockname()[1]}"
+        _greet(app, address, options.demo_password)
+        try:
+            _run(app, listener)
+        finally:
+            store.close()
+    return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else, so that a port in use costs nobody a wait."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotRun(f"Cannot listen on {host}, port {port}: {reason}. Is it running already? Choose another with --port.") from error
+    return listener
+
+
+def _greet(app: Any, address: str, demo_password: str | None) -> None:
+    from forms_app import demo
+    from forms_app.records import accounts, links
+    from forms_app.records.actor import Actor
+
+    desk = app.extensions["desk"]
+    print(f"Handbook: {address}/handbook/\nChecklist: {address}/")
+    if desk.settings.demo:
+        passwords = demo_password or _Passwords()
+        made = demo.fill(desk.store, desk.book, desk.settings.root, passwords, desk.now(), desk.today())
+        print("\nEverything is invented. Sign in as:")
+        for person, password in made.accounts:
+            print(f"  {person.username:14} {password:22} {', '.join(sorted(role.value for role in person.roles))}")
+    elif not accounts.everyone(desk.store):
+        token = links.create(desk.store, links.FIRST_ADMINISTRATOR, "", Actor("serve", desk.now()))
+        print(f"\nNobody has an account yet. Make the first administrator here (works once, for three days):\n{address}/welcome/{token}")
+    print("\nStop with Ctrl+C.", flush=True)
+
+
+class _Passwords(dict[str, str]):
+    """A password for each user name, made when it is asked for: three words that are easy to type."""
+
+    WORDS = "amber basil cabin delta ember fable grove hazel inlet juniper kelp lantern meadow nectar otter pebble quartz river saddle tundra violet willow yarrow zephyr".split()
+
+    def __missing__(self, username: str) -> str:
+        self[username] = "-".join(secrets.choice(self.WORDS) for _ in range(3))
+        return self[username]
+
+
+def _run(app: Any, listener: socket.socket) -> None:
+    import waitress
+
+    waitress.serve(app, sockets=[listener], threads=8, ident=None, max_request_header_size=32 * 1024, max_request_body_size=1024 * 1024)
+
+
+def add_user(options: argparse.Namespace, settings: Settings) -> int:
+    """Add an account from the command line."""
+    import datetime as dt
+
+    from forms_app.app import open_the_store
+    from forms_app.permissions import Role
+    from forms_app.plain_text import clean
+    from forms_app.records import accounts, links, schools
+    from forms_app.records.actor import Actor
+    from forms_app.store import StoreError, load_key
+
+    known = [role.value for role in Role]
+    for role in options.roles:
+        if role not in known:
+            raise CannotRun(f"“{role}” is no role. Allowed: {', '.join(known)}.")
+    roles = frozenset(Role(role) for role in options.roles)
+    if any(not role.district_wide for role in roles) and not options.school:
+        raise CannotRun("These roles belong to a school. Name it with --school.")
+    actor = Actor("cli", dt.datetime.now(dt.UTC))
+    try:
+        with open_the_store(settings.store_address, load_key(settings.key_file)) as store:
+            found = next((one for one in schools.everyone(store) if options.school in (one.name, one.code)), None) if options.school else None
+            if options.school and found is None:
+                found = schools.create(store, clean(options.school, 100), "", actor)
+            person = accounts.create(store, clean(options.username, 100), clean(options.name, 100), roles, found.id if found else "", "", actor)
+            token = links.create(store, links.SET_PASSWORD, person.id, actor)
+    except accounts.UsernameTaken:
+        raise CannotRun(f"There is already an account with the user name “{options.username}”.") from None
+    except (StoreError, ValueError) as error:
+        raise CannotRun(str(error)) from error
+    print(f"Added {person.username}. They choose a password here (works once, for three days):\nhttp://127.0.0.1:{PORT}/welcome/{token}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

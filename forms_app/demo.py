@@ -1,0 +1,201 @@
+"""The invented district: two schools, eight staff in every role, sixty students, last year closed and this year half done.
+
+Everything is made from `data/demo.yml` and a fixed seed, relative to today, so that the demonstration looks the same on every day of the year.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+
+from forms_app.checklists import Entry, Mark, Occurrence, Status, checklist, default_facts, missing_before
+from forms_app.deadlines import Announcement, Announcements
+from forms_app.handbook import Handbook, plain_yaml
+from forms_app.permissions import Person, Role
+from forms_app.records import accounts, district, schools, students
+from forms_app.records.actor import Actor
+from forms_app.school_year import SchoolYear, school_year_of
+from forms_app.store import Store
+from forms_app.students import GRADES, Answer, Assignment, Route, Student
+
+SEED = 42
+# Invented accounts in a throw-away store: hashing them lightly lets the demonstration start at once.
+QUICK = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
+PEOPLE = ("parent and student", "English and Science teachers", "parent, counsellor", "subject teachers and the SEA", "student")
+DETAILS = {
+    "confidential-report": ("psycho-educational report", "hospital report", "physician's letter"),
+    "sbt-meeting": ("regular", "extended"),
+    "iep-meeting": ("planning", "review"),
+    "referral": ("School Psychology", "Speech and Language", "Hearing"),
+    "outside-agency": ("Mental Health Services", "MCFD"),
+    "designation-request": ("new designation",),
+    "adapted-test": ("Mathematics unit test", "Science quiz"),
+    "formal-assessment": ("reading and mathematics",),
+    "exam-supports": ("January session",),
+    "transition": ("change of school",),
+}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Who can sign in, and with what."""
+
+    accounts: Sequence[tuple[Person, str]]
+
+
+def fill(store: Store, book: Handbook, root: Path, passwords: Mapping[str, str] | str, now: dt.datetime, today: dt.date) -> Demo:
+    """Write the invented district into an empty store. `passwords` is one for all, or one for each user name."""
+    plan = plain_yaml.load((root / "data/demo.yml").read_text(encoding="utf-8"), "data/demo.yml")
+    actor = Actor("demo", now)
+    found_schools = {row["key"]: schools.create(store, row["name"], row["code"], actor).id for row in plan["schools"]}
+    people, signing_in = [], []
+    for row in plan["staff"]:
+        password = passwords if isinstance(passwords, str) else passwords[row["username"]]
+        roles = frozenset(Role(role) for role in row["roles"])
+        person = accounts.create(store, row["username"], row["name"], roles, found_schools.get(row["school"], ""), QUICK.hash(password), actor)
+        people.append((person, int(row["students"])))
+        signing_in.append((person, password))
+    announced = _announce(store, today, actor)
+    make = _Maker(book, today, now, announced, plan, list(found_schools.values()))
+    for person, count in [*people, (None, int(plan["unassigned"]))]:
+        for _ in range(count):
+            make.student(store, person, actor)
+    return Demo(signing_in)
+
+
+def _announce(store: Store, today: dt.date, actor: Actor) -> Announcements:
+    """SSS has announced what it would have by now; the rest of the year stays open."""
+    year = school_year_of(today)
+    dates = [
+        Announcement("designation-september", year, year.day(9, 15), year.day(8, 28), "Send to the SSS office"),
+        Announcement("iep-autumn", year, year.day(10, 30), year.day(9, 2)),
+    ]
+    made = [one for one in dates if one.announced <= today]
+    for one in made:
+        district.announce(store, one, actor)
+    return {(one.window, one.year): one for one in made}
+
+
+class _Maker:
+    """Makes one invented student after another."""
+
+    def __init__(self, book: Handbook, today: dt.date, now: dt.datetime, announced: Announcements, plan: Any, school_ids: list[str]) -> None:
+        self.book, self.today, self.now, self.announced, self.plan, self.school_ids = book, today, now, announced, plan, school_ids
+        self.random = random.Random(SEED)
+        self.once = frozenset(item.id for item in book.items.values() if item.opens.kind == "once")
+        self.count = 0
+
+    def student(self, store: Store, manager: Person | None, actor: Actor) -> None:
+        student = self._profile(manager)
+        occurrences: list[Occurrence] = []
+        marks: list[Mark] = []
+        this_year = school_year_of(self.today)
+        for year, share in ((this_year.previous, 0.97), (this_year, 0.5)):
+            happened = list(self._events(student, year, manager))
+            occurrences += happened
+            marks += self._marks(student, year, occurrences, marks, share, manager)
+        students.create_with_history(store, student, occurrences, marks, self.once, actor)
+        self.count += 1
+
+    def _profile(self, manager: Person | None) -> Student:
+        n, pick = self.count, self.random
+        grade = GRADES[n % len(GRADES)] if n % 17 else "SU"
+        routes = {frozenset({Route.CODED}): 55, frozenset({Route.HOURS}): 12, frozenset({Route.CONCERN}): 13, frozenset({Route.CODED, Route.HOURS}): 20}
+        chosen = pick.choices(list(routes), list(routes.values()))[0]
+        given, family = self.plan["given"][n % len(self.plan["given"])], self.plan["family"][(n * 7) % len(self.plan["family"])]
+        year = school_year_of(self.today)
+        needs_iep = Route.CONCERN not in chosen
+        return Student(
+            id="",
+            given=given,
+            family="" if n == 29 else family,  # a mononym
+            school=manager.school if manager else self.school_ids[n % len(self.school_ids)],
+            grade=grade,
+            routes=chosen,
+            category="DHQGKARCPEFB"[n % 12] if Route.CODED in chosen else "",
+            legal_name="" if n % 9 else f"{given} Legal {family}",
+            pen=_pen(n + 1),
+            pupil_number=f"99{n:05d}",
+            iep=Answer.YES if needs_iep else pick.choice([Answer.NO, Answer.UNKNOWN]),
+            assistant=pick.choices([Answer.YES, Answer.NO, Answer.UNKNOWN], [4, 5, 1])[0],
+            agency=Answer.YES if n % 5 == 0 else Answer.NO,
+            agencies=("Mental Health Services",) if n % 5 == 0 else (),
+            leaving=(Answer.YES if n % 2 else Answer.UNKNOWN) if grade == "12" else Answer.NO,
+            assignments=(Assignment(manager.id, year.previous.day(9, 2)),) if manager else (),
+        )
+
+    def _events(self, student: Student, year: SchoolYear, manager: Person | None) -> Iterable[Occurrence]:
+        kinds = [kind for kind in DETAILS if kind != "designation-request" or Route.CODED not in student.routes]
+        last = min(year.last_day, self.today)
+        for number, kind in enumerate(self.random.sample(kinds, self.random.choice((1, 2, 2, 3)))):
+            day = _school_day(year.day(9, 8) + (last - year.day(9, 8)) * self.random.random()) if last > year.day(9, 8) else last
+            yield self._occurrence(f"e{year.start % 100}{self.count:03d}{number}", kind, day, manager)
+        ahead = _school_day(self.today + dt.timedelta(days=6))
+        if ahead in year and self.count % 6 == 0:
+            yield self._occurrence(f"m{year.start % 100}{self.count:03d}", "sbt-meeting", ahead, manager)
+
+    def _occurrence(self, key: str, kind: str, day: dt.date, manager: Person | None) -> Occurrence:
+        return Occurrence(key, kind, day, self.random.choice(DETAILS[kind]), manager.id if manager else "demo", self._moment(min(day, self.today)))
+
+    def _marks(self, student: Student, year: SchoolYear, occurrences: list[Occurrence], before: list[Mark], share: float, manager: Person | None) -> list[Mark]:
+        derived = checklist(self.book, student, year, self.today, occurrences, before, self.announced)
+        made: list[Mark] = []
+        for entry in derived.entries:
+            blocked = any(other.item.id not in {mark.item for mark in made} for other in missing_before(entry, derived))
+            if not entry.marks and not blocked and self.random.random() < (0.15 if entry.item.optional else share):
+                made.append(self._mark(entry, year, manager, len(made)))
+        return made
+
+    def _mark(self, entry: Entry, year: SchoolYear, manager: Person | None, number: int) -> Mark:
+        start = entry.occurrence.on if entry.occurrence else year.day(9, 3)
+        start = min(start, self.today)
+        end = max(start, min(self.today, start + dt.timedelta(days=60), year.last_day))
+        day = _school_day(start + (end - start) * self.random.random())
+        status = self.random.choices([Status.DONE, Status.WAITING, Status.NOT_NEEDED], [90, 6 if year == school_year_of(self.today) else 0, 4])[0]
+        facts = {Status.WAITING: {"waiting for": "an answer from the parents"}, Status.NOT_NEEDED: {"reason": "agreed with the team for this year"}}.get(status)
+        return Mark(
+            id=f"d{year.start % 100}{self.count:03d}{number:03d}",
+            item=entry.item.id,
+            occurrence=entry.occurrence.id if entry.occurrence else "",
+            year=year,
+            status=status,
+            on=day,
+            facts=self._facts(entry) if facts is None else facts,
+            by=manager.id if manager else "demo",
+            at=self._moment(day),
+            wording=entry.item.title,
+            edition=self.book.edition,
+        )
+
+    def _facts(self, entry: Entry) -> dict[str, str]:
+        facts = default_facts(entry.item)
+        if facts is not None:
+            return facts
+        said = {"people": self.random.choice(PEOPLE)}
+        return {
+            record.kind: self.random.choice(record.choices) if record.choices else said.get(record.kind, record.value)
+            for record in entry.item.records
+            if record.kind != "held on"
+        }
+
+    def _moment(self, day: dt.date) -> dt.datetime:
+        return min(dt.datetime(day.year, day.month, day.day, 17 + self.random.randrange(6), self.random.randrange(60), tzinfo=dt.UTC), self.now)
+
+
+def _school_day(day: dt.date) -> dt.date:
+    """The same day, or the Friday before a weekend."""
+    return day - dt.timedelta(days=max(0, day.weekday() - 4))
+
+
+def _pen(number: int) -> str:
+    """A PEN that passes its check and cannot be anybody's: it starts with five zeros."""
+    body = f"00000{number:03d}"
+    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(body)]
+    total = sum(value - 9 if value > 9 else value for value in doubled)
+    return f"{body}{-total % 10}"

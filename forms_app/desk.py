@@ -1,0 +1,93 @@
+"""What a request works with: the store, the handbook, the clock, and the people and dates that pages name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from forms_app.checklists import Checklist, checklist
+from forms_app.deadlines import Announcements
+from forms_app.handbook import Handbook
+from forms_app.permissions import CAN_BE_CASE_MANAGER, Person, overseen_school
+from forms_app.records import accounts, district, schools
+from forms_app.records import students as student_records
+from forms_app.records.students import StudentRecord
+from forms_app.school_year import SchoolYear, school_year_of, today
+from forms_app.settings import Settings
+from forms_app.store import Store
+
+Clock = Callable[[], dt.datetime]
+
+
+@dataclass
+class Desk:
+    """One for each app. `clock` returns an aware moment; tests set it."""
+
+    store: Store
+    book: Handbook
+    settings: Settings
+    clock: Clock
+    _derived: dict[tuple[object, ...], Checklist] = field(default_factory=dict)
+
+    def now(self) -> dt.datetime:
+        return self.clock()
+
+    def today(self) -> dt.date:
+        return today(self.now(), self.settings.zone)
+
+    def year(self) -> SchoolYear:
+        return school_year_of(self.today())
+
+    def announcements(self) -> Announcements:
+        return district.announcements(self.store)[1]
+
+    def people(self) -> dict[str, Person]:
+        return {account.person.id: account.person for account in accounts.everyone(self.store)}
+
+    def schools(self) -> dict[str, schools.School]:
+        return {school.id: school for school in schools.everyone(self.store)}
+
+    def possible_case_managers(self, school: str) -> list[Person]:
+        """Who can be named as case manager at a school, by name."""
+        people = [account.person for account in accounts.everyone(self.store) if not account.disabled]
+        found = [person for person in people if person.school == school and person.roles & CAN_BE_CASE_MANAGER]
+        return sorted(found, key=lambda person: person.name.casefold())
+
+    def record(self, student_id: str, year: SchoolYear) -> StudentRecord | None:
+        document = self.store.get("student", student_id)
+        return student_records.read(document, year) if document else None
+
+    def caseload(self, person: Person) -> list[StudentRecord]:
+        """The students whose case manager is `person` today, from summaries only."""
+        return [record for record in self._listed(owner=person.id) if record.student.case_manager_on(self.today()) == person.id]
+
+    def overseen(self, person: Person) -> list[StudentRecord] | None:
+        """The students whom a principal or the district office oversees; None for anybody else."""
+        school = overseen_school(person)
+        if school is None:
+            return None
+        return list(self._listed(school=school) if school else self._listed())
+
+    def _listed(self, *, owner: str | None = None, school: str | None = None) -> Iterable[StudentRecord]:
+        summaries = self.store.list("student", owner=owner, school=school, state="open")
+        year = self.year()
+        return (student_records.from_summary(summary.id, summary.version, summary.summary, year) for summary in summaries)
+
+    def checklist(self, record: StudentRecord, year: SchoolYear) -> Checklist:
+        """Derive a checklist."""
+        return checklist(self.book, record.student, year, self.today(), record.occurrences, record.marks, self.announcements())
+
+    def checklists(self, records: Iterable[StudentRecord]) -> list[Checklist]:
+        """Derive many for a list; each is kept until its record, the dates or the day change."""
+        year, day = self.year(), self.today()
+        version, announcements = district.announcements(self.store)
+        found = []
+        for record in records:
+            key = (record.student.id, record.version, version, day, self.book.edition)
+            if key not in self._derived:
+                if len(self._derived) > 5000:
+                    self._derived.clear()
+                self._derived[key] = checklist(self.book, record.student, year, day, record.occurrences, record.marks, announcements)
+            found.append(self._derived[key])
+        return found

@@ -1,0 +1,72 @@
+"""Marking an item, and recording an event."""
+
+from __future__ import annotations
+
+from wtforms import HiddenField, RadioField, SelectField
+
+from forms_app.checklists import LONGEST_FACT, Intent, Status
+from forms_app.forms.fields import DayField, Form, text_field
+from forms_app.handbook import Handbook, Item
+
+# Facts have names with a space in the rules and in the store; a form's fields cannot.
+FACTS = {"filed in": "filed_in", "sent to": "sent_to", "signed by": "signed_by", "people": "people", "decision": "decision", "waiting for": "waiting_for", "reason": "reason"}
+ELSEWHERE = "elsewhere"
+
+
+class MarkForm(Form):
+    """What somebody records on an item. `checklists.check_intent` decides whether it can be recorded; the form only reads it."""
+
+    based_on = HiddenField()
+    status = RadioField(
+        "What is true now?", choices=[(Status.DONE.value, "Done"), (Status.WAITING.value, "Waiting for somebody"), (Status.NOT_NEEDED.value, "Not needed"), (Status.TO_DO.value, "To do")]
+    )
+    on = DayField("On which day?")
+    filed_in = SelectField("Filed in", choices=[], validate_choice=False)
+    filed_elsewhere = text_field("If elsewhere, where", LONGEST_FACT)
+    sent_to = SelectField("Sent to", choices=[], validate_choice=False)
+    sent_elsewhere = text_field("If to somebody else, to whom", LONGEST_FACT)
+    signed_by = text_field("Signed by", LONGEST_FACT)
+    people = text_field("Who was involved", LONGEST_FACT, hint="Roles or names, for example: parent, English teacher, counsellor")
+    decision = RadioField("What was decided", choices=[], validate_choice=False)
+    waiting_for = text_field("If waiting: for what or whom", LONGEST_FACT)
+    reason = text_field("If not needed: why", LONGEST_FACT, hint="The reason stays on the record")
+
+    def offer(self, item: Item, book: Handbook) -> None:
+        """Fill in the choices that this item's records allow, with the item's own place first."""
+        for record in item.records:
+            if record.kind == "filed in":
+                self.filed_in.choices = _places({key: place.title for key, place in book.registers.places.items()}, record.value)
+            elif record.kind == "sent to":
+                self.sent_to.choices = _places({key: place.title for key, place in book.registers.recipients.items()}, record.value)
+            elif record.kind == "signed by" and not self.is_submitted() and not self.signed_by.data:
+                self.signed_by.data = record.value
+            elif record.kind == "decision":
+                self.decision.choices = [(choice, choice[0].upper() + choice[1:]) for choice in record.choices]
+
+    def intent(self) -> Intent:
+        """The intent as typed. Raises nothing; days that are no dates are among the form's errors."""
+        facts = {name: str(self[field].data or "") for name, field in FACTS.items()}
+        if facts["filed in"] == ELSEWHERE:
+            facts["filed in"] = self.filed_elsewhere.data or ""
+        if facts["sent to"] == ELSEWHERE:
+            facts["sent to"] = self.sent_elsewhere.data or ""
+        return Intent(Status(self.status.data), self.on.data, facts)
+
+
+def _places(titles: dict[str, str], first: str) -> list[tuple[str, str]]:
+    ordered = sorted(titles.items(), key=lambda pair: pair[0] != first)
+    return [*ordered, (ELSEWHERE, "Somewhere else")]
+
+
+class EventForm(Form):
+    """Something happened to a student."""
+
+    event = RadioField("What happened?", choices=[], validate_choice=True)
+    on = DayField("On which day?", required="Enter the day. For a meeting to come, enter its date.")
+    detail = text_field("Which one", 100, hint="A few words that tell it from others of its kind. Never what a report says")
+
+
+class WithdrawForm(Form):
+    """An event was recorded in error."""
+
+    reason = text_field("Why was it recorded in error?", LONGEST_FACT, required="Say why, so that others understand the record.")

@@ -1,0 +1,71 @@
+"""Fields that every form shares: text made safe to keep, and days as people type them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField
+from wtforms.validators import StopValidation
+from wtforms.widgets import TextInput
+
+from forms_app.days import parse_day
+from forms_app.plain_text import clean
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type information
+    """CSRF is checked for every request by the app itself (`forms_app.app`), so no form repeats it."""
+
+    class Meta:
+        csrf = False
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As usual, but a missing or foreign choice is refused in words for people."""
+        valid = bool(super().validate(extra_validators))
+        for field in self:
+            field.errors = ["Choose one of the answers shown." if "not a valid choice" in str(e).lower() or "not valid choices" in str(e).lower() else e for e in field.errors]
+        return valid
+
+    def error_list(self) -> list[dict[str, str]]:
+        """The errors for the summary at the top of the page, each with a link to its field."""
+        return [{"text": errors[0], "href": f"#{name}"} for name, errors in self.errors.items() if name and errors]
+
+
+def text_field(label: str, longest: int, required: str = "", hint: str = "", lines: bool = False, **attributes: Any) -> StringField:
+    """A text; `required` is the sentence for when it is empty, and without it the field may stay empty."""
+
+    def check(form: Form, field: StringField) -> None:
+        try:
+            field.data = clean(field.data or "", longest, lines)
+        except ValueError as error:
+            raise StopValidation(str(error)) from None
+        if required and not field.data:
+            raise StopValidation(required)
+
+    return StringField(label, [check], description=hint, render_kw=attributes)
+
+
+class DayField(Field):  # type: ignore[misc]
+    """A day; `data` is a date, or None where none was typed. What was typed stays in view when it is refused."""
+
+    widget = TextInput()
+
+    def __init__(self, label: str, required: str = "", hint: str = "", **options: Any) -> None:
+        super().__init__(label, description=hint, **options)
+        self.required = required
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.isoformat() if self.data else ""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = parse_day(valuelist[0]) if valuelist else None
+
+    def pre_validate(self, form: Form) -> None:
+        if self.process_errors:
+            return
+        if self.required and self.data is None:
+            raise StopValidation(self.required)
+        if self.data and self.data.year < 1990:
+            raise StopValidation(f"Check the year: {self.data.year} is too long ago.")

@@ -1,0 +1,349 @@
+"""Reads the whole handbook: pages, items, registers. One reading serves the site's build, the check and the app.
+
+Whatever is wrong stops all three with the same words: the file, the line, the field, what was found, what is allowed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from . import conditions, items, plain_yaml
+from .items import Item
+from .pages import Block, Page, read_page
+from .problems import HandbookError, Problem, one_of
+from .registers import Registers, read_registers
+
+T = TypeVar("T")
+SKIPPED = ("includes/", "assets/", ".overrides/")
+OPTIONS = ("id", "strength", "applies", "opens", "due", "records", "source", "guidance", "needs", "retired")
+
+
+@dataclass(frozen=True)
+class Handbook:
+    """The handbook as of one reading. `places_of` tells for each clause where it lives: (page, anchor) pairs, items first."""
+
+    pages: Mapping[str, Page]
+    items: Mapping[str, Item]
+    registers: Registers
+    places_of: Mapping[str, tuple[tuple[str, str], ...]]
+    unpublished: tuple[str, ...] = ()
+    navigation: tuple[str, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def edition(self) -> str:
+        """A short hash over what the items say: it changes when, and only when, an item does."""
+        lines = sorted(repr(replace(item, help_html="", line=0)) for item in self.items.values())
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+    @cached_property
+    def current_items(self) -> tuple[Item, ...]:
+        """Items in the order in which the handbook's navigation reads them, without the retired."""
+        return tuple(item for item in self.items_in_order if not item.retired)
+
+    @cached_property
+    def items_in_order(self) -> tuple[Item, ...]:
+        """All items in the order in which the navigation reads them, the retired in their old places."""
+        order = {path: number for number, path in enumerate(self.navigation)}
+        return tuple(sorted(self.items.values(), key=lambda item: (order.get(item.page, len(order)), item.line)))
+
+    @property
+    def clauses_covered(self) -> int:
+        return sum(1 for clause in self.registers.clauses if self.places_of.get(clause))
+
+
+def read_handbook(root: Path) -> Handbook:
+    """Read the handbook below `root` (the folder that holds docs/, data/ and mkdocs.yml). Raises HandbookError.
+
+    The result is kept until one of the files changes, so calling it again is cheap.
+    """
+    return _read(root, _fingerprint(root))
+
+
+def _fingerprint(root: Path) -> tuple[tuple[str, int, int], ...]:
+    paths = [root / "mkdocs.yml", *sorted((root / "data").glob("*.yml")), root / "data/item-ids.txt", *_sources(root)]
+    return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path in paths if path.exists() for stat in [path.stat()])
+
+
+def _sources(root: Path) -> list[Path]:
+    docs = root / "docs"
+    return [path for path in sorted(docs.rglob("*.md")) if not path.relative_to(docs).as_posix().startswith(SKIPPED)]
+
+
+@lru_cache(maxsize=4)
+def _read(root: Path, _fingerprint: object) -> Handbook:
+    problems: list[Problem] = []
+    registers = _or_none(lambda: read_registers(root), problems)
+    pages = {page.path: page for page in _pages(root, problems)}
+    navigation = _navigation(root, problems)
+    found: dict[str, Item] = {}
+    for page in pages.values():
+        for block in page.blocks:
+            item = _item(page, block, problems)
+            if item and item.id in found:
+                other = found[item.id]
+                problems.append(Problem(page.file, block.line, "id", f"“{item.id}” a second time", f"it is already in docs/{other.page}, line {other.line}"))
+            elif item:
+                found[item.id] = item
+    if registers:
+        _check_references(found, pages, registers, problems)
+    _check_navigation(pages, navigation, problems)
+    unpublished = _check_published(root, found, problems)
+    if problems or not registers:
+        raise HandbookError(problems)
+    book = Handbook(pages, found, registers, _places(found, pages), unpublished, navigation)
+    return replace(book, items=_with_help(book))
+
+
+def _or_none(read: Callable[[], T], problems: list[Problem]) -> T | None:
+    try:
+        return read()
+    except HandbookError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _pages(root: Path, problems: list[Problem]) -> Iterable[Page]:
+    docs = root / "docs"
+    for path in _sources(root):
+        name = path.relative_to(docs).as_posix()
+        try:
+            if path.is_symlink() or not path.resolve().is_relative_to(docs.resolve()):
+                problems.append(Problem(f"docs/{name}", 0, "", "a link to a file elsewhere", "allowed: a file of its own"))
+                continue
+            yield read_page(name, path.read_text(encoding="utf-8-sig"), problems)
+        except UnicodeDecodeError as error:
+            problems.append(Problem(f"docs/{name}", 0, "", f"a byte that is not UTF-8 (position {error.start})", "save the file as UTF-8"))
+    if not docs.is_dir():
+        problems.append(Problem("docs/", 0, "", "no such folder", "put it back from the repository"))
+
+
+class _AnyTag(yaml.BaseLoader):
+    """mkdocs.yml carries tags for MkDocs (`!ENV`); for the navigation they mean nothing."""
+
+
+_AnyTag.add_multi_constructor("", lambda loader, suffix, node: None)
+
+
+def _navigation(root: Path, problems: list[Problem]) -> tuple[str, ...]:
+    try:
+        config = yaml.load((root / "mkdocs.yml").read_text(encoding="utf-8"), Loader=_AnyTag)  # noqa: S506 - BaseLoader builds text only
+    except FileNotFoundError:
+        problems.append(Problem("mkdocs.yml", 0, "", "no such file", "put it back from the repository"))
+        return ()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        problems.append(Problem("mkdocs.yml", mark.line + 1 if mark else 0, "", f"text that is not YAML ({error.problem})", "check the indentation"))
+        return ()
+    return tuple(_leaves(config.get("nav") if isinstance(config, dict) else None))
+
+
+def _leaves(nav: Any) -> Iterable[str]:
+    if isinstance(nav, str):
+        yield nav
+    elif isinstance(nav, dict):
+        for part in nav.values():
+            yield from _leaves(part)
+    elif isinstance(nav, list):
+        for part in nav:
+            yield from _leaves(part)
+
+
+def _check_navigation(pages: Mapping[str, Page], navigation: tuple[str, ...], problems: list[Problem]) -> None:
+    for page in pages.values():
+        if page.path not in navigation and navigation:
+            found = "an item in a page" if page.blocks else "a page"
+            line = page.blocks[0].line if page.blocks else 0
+            problems.append(Problem(page.file, line, "", f"{found} that the navigation does not list", "add it to “nav:” in mkdocs.yml"))
+
+
+def _item(page: Page, block: Block, problems: list[Problem]) -> Item | None:
+    """Read one block. Every mistake in it is noted; None when it has any."""
+    before = len(problems)
+    fields = _options(page, block, problems)
+
+    def get(name: str, parse: Callable[[str], T], allowed: str, default: T | None = None) -> T | None:
+        text = str(fields.get(name, "")).strip()
+        if not text:
+            if default is None:
+                problems.append(Problem(page.file, block.line, name, "nothing", allowed))
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            said = str(error) if name == "applies" else text
+            problems.append(Problem(page.file, fields.line_of.get(name, block.line), name, f"“{said}”", allowed))
+            return default
+
+    item_id = get("id", _id, "needed: an id such as iep.share-final (lower case, a dot, hyphens)")
+    strength = get("strength", items.parse_strength, one_of(word.value for word in items.Strength))
+    opens = get("opens", items.parse_opens, "allowed: school year, once, event: NAME")
+    applies = get("applies", conditions.parse, one_of(conditions.NAMES) + "; joined by “and” and “or”", conditions.Condition())
+    due = get("due", items.parse_due, "allowed: " + items.DUE_FORMS, False)
+    records = get("records", _records, "allowed: " + items.RECORD_FORMS, ())
+    source = get("source", _list, "needed: clause ids such as R-IEP-03")
+    guidance = get("guidance", _list, "allowed: keys of data/guidance.yml", ())
+    needs = get("needs", _list, "allowed: ids of items that must be done first", ())
+    retired = get("retired", _month, "allowed: a month such as 2027-06", "")
+    if not block.title:
+        problems.append(Problem(page.file, block.line, "item", "no title", "needed: “/// item | Title”"))
+    if not block.body.strip():
+        problems.append(Problem(page.file, block.line, "help", "nothing", "needed: one to three sentences that say what counts as done"))
+    if len(problems) > before:
+        return None
+    assert item_id and strength and opens and applies is not None and source
+    return Item(
+        id=item_id, title=block.title, strength=strength, opens=opens, source=source, page=page.path, line=block.line, applies=applies,
+        due=due or None, records=records or (), guidance=guidance or (), needs=needs or (), retired=retired or "", help_html=block.body,
+    )  # fmt: skip
+
+
+def _options(page: Page, block: Block, problems: list[Problem]) -> plain_yaml.Lines:
+    try:
+        fields = plain_yaml.load(quote_options(block.options), page.file, block.line + 1)
+    except HandbookError as error:
+        problems.extend(error.problems)
+        fields = None
+    if not isinstance(fields, plain_yaml.Lines):
+        problems.append(Problem(page.file, block.line, "item", "no options", f"needed, indented by four spaces: {', '.join(OPTIONS[:2])}, opens, source"))
+        return plain_yaml.Lines(block.line)
+    for name, value in fields.items():
+        if name not in OPTIONS:
+            problems.append(Problem(page.file, fields.line_of[name], name, f"the option “{name}”", one_of(OPTIONS)))
+        elif not isinstance(value, str):
+            problems.append(Problem(page.file, fields.line_of[name], name, "a list or mapping", "allowed: text on one line"))
+    return fields
+
+
+def quote_options(text: str) -> str:
+    """`opens: event: NAME` reads naturally but is no YAML; only that line gets quotation marks."""
+    return re.sub(r"(?m)^(\s+opens:\s*)(event:\s*[^\s#'\"]+)\s*$", r'\1"\2"', text)
+
+
+def _id(text: str) -> str:
+    if not items.ITEM_ID.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _month(text: str) -> str:
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text):
+        raise ValueError(text)
+    return text
+
+
+def _list(text: str) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in text.split(","))
+    if not all(parts):
+        raise ValueError(text)
+    return parts
+
+
+def _records(text: str) -> tuple[items.Record, ...]:
+    return tuple(items.parse_record(part) for part in items.split_records(text))
+
+
+def _check_references(found: Mapping[str, Item], pages: Mapping[str, Page], registers: Registers, problems: list[Problem]) -> None:
+    """Every key that an item or a page names must exist, and no item may be stronger than its clauses."""
+    for item in found.values():
+        file = f"docs/{item.page}"
+
+        def known(field: str, names: Iterable[str], register: Mapping[str, object], kind: str, item: Item = item, file: str = file) -> None:
+            for name in names:
+                if name not in register:
+                    problems.append(Problem(file, item.line, f"{item.id}, {field}", f"the {kind} “{name}”", one_of(register)))
+
+        known("source", item.source, registers.clauses, "clause")
+        known("guidance", item.guidance, registers.guidance, "guidance")
+        known("opens", [item.opens.event] if item.opens.event else [], registers.events, "event")
+        known("records", [record.value for record in item.records if record.kind == "filed in"], registers.places, "place")
+        known("records", [record.value for record in item.records if record.kind == "sent to"], registers.recipients, "recipient")
+        known("needs", item.needs, found, "item")
+        if item.due:
+            known("due", item.due.windows, registers.windows, "window")
+            known("due", [item.due.after] if item.due.after else [], found, "item")
+            if item.due.kind in ("event", "after") and not item.due.after and not item.opens.event:
+                problems.append(Problem(file, item.line, f"{item.id}, due", f"“{item.due}”", "allowed only for an item that an event opens"))
+        _check_strength(item, registers, problems)
+    _check_circles(found, problems)
+    for page in pages.values():
+        for mark, line in page.marks:
+            if mark not in registers.clauses:
+                problems.append(Problem(page.file, line, "clause", f"“{{{mark}}}”", "allowed: an id of data/clauses.yml in braces"))
+
+
+def _check_strength(item: Item, registers: Registers, problems: list[Problem]) -> None:
+    clauses = [registers.clauses[clause] for clause in item.source if clause in registers.clauses]
+    strengths = [clause.strength for clause in clauses if clause.strength]
+    if not clauses:
+        return
+    strongest = max((strength.rank for strength in strengths), default=-1)
+    if item.strength.rank > strongest:
+        allowed = list(items.Strength)[strongest].value if strengths else "nothing: these clauses ask for nothing"
+        problems.append(Problem(f"docs/{item.page}", item.line, f"{item.id}, strength", f"“{item.strength.value}”", f"the clauses {', '.join(item.source)} allow at most: {allowed}"))
+
+
+def _check_circles(found: Mapping[str, Item], problems: list[Problem]) -> None:
+    for item in found.values():
+        seen, current = [item.id], item
+        while current.due and current.due.after in found:
+            current = found[current.due.after]
+            if current.id == item.id:
+                problems.append(Problem(f"docs/{item.page}", item.line, f"{item.id}, due", " → ".join([*seen, item.id]), "an item cannot be due after itself"))
+                break
+            if current.id in seen:
+                break
+            seen.append(current.id)
+
+
+def _check_published(root: Path, found: Mapping[str, Item], problems: list[Problem]) -> tuple[str, ...]:
+    """Ids are for ever: one that was published must still be there. Returns the ids that are not in the list yet."""
+    file = "data/item-ids.txt"
+    try:
+        published = [line.strip() for line in (root / file).read_text(encoding="utf-8").splitlines()]
+    except FileNotFoundError:
+        problems.append(Problem(file, 0, "", "no such file", "put it back from the repository; it guards the published ids"))
+        return ()
+    for number, name in enumerate(published, 1):
+        if name and not name.startswith("#") and name not in found:
+            problems.append(Problem(file, number, name, "a published id that no page has any more", "put the item back; to end it, give it “retired: 2027-06”"))
+    return tuple(name for name in found if name not in published)
+
+
+def _places(found: Mapping[str, Item], pages: Mapping[str, Page]) -> dict[str, tuple[tuple[str, str], ...]]:
+    places: dict[str, dict[tuple[str, str], None]] = {}
+    for item in found.values():
+        for clause in item.source:
+            places.setdefault(clause, {})[(item.page, item.id)] = None
+    for page in pages.values():
+        for mark, _ in page.marks:
+            places.setdefault(mark, {}).setdefault((page.path, ""), None)
+    return {clause: tuple(where) for clause, where in places.items()}
+
+
+def _with_help(book: Handbook) -> dict[str, Item]:
+    """Turn each help text into HTML with the same extension that builds the site, and see that no block was left as text."""
+    from .extension import render_page  # the extension needs this module to read the handbook for MkDocs
+
+    problems: list[Problem] = []
+    helped = dict(book.items)
+    for page in book.pages.values():
+        if not page.blocks:
+            continue
+        rendered = render_page(book, page)
+        for block in page.blocks:
+            item = next(item for item in book.items.values() if item.page == page.path and item.line == block.line)
+            if item.id in rendered:
+                helped[item.id] = replace(item, help_html=rendered[item.id])
+            else:
+                problems.append(Problem(page.file, block.line, "item", f"“{item.id}” left as text by Markdown", "put an empty line before “/// item”, and do not indent it or nest it in a list"))
+    if problems:
+        raise HandbookError(problems)
+    return helped

@@ -1,0 +1,28 @@
+"""What people type, made safe to keep: one Unicode form, no control characters, no longer than it may be.
+
+Any letter of any script is welcome, combining marks and Indigenous orthographies included; nothing is ever cut off silently.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Direction overrides and isolates can make a name read as another; BOM and interlinear marks are never typed on purpose.
+_HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+_EMPTY = re.compile("[\u200b\u2060\u00ad]")  # zero-width space, word joiner, soft hyphen: invisible, and harmless to drop
+
+
+def clean(text: str, longest: int, lines: bool = False) -> str:
+    """Return `text` in NFC without surrounding space. Raises ValueError with a sentence when it cannot be kept.
+
+    `longest` counts characters; `lines` allows line breaks.
+    """
+    text = _EMPTY.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))).strip()
+    for character in text:
+        if (unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") and not (lines and character == "\n")) or _HIDDEN.match(character):
+            place = "a line break" if character == "\n" else f"a hidden character (U+{ord(character):04X})"
+            raise ValueError(f"This contains {place}, which cannot be kept. Delete it, or type the text again.")
+    if len(text) > longest:
+        raise ValueError(f"This is {len(text):,} characters long. At most {longest:,} can be kept.")
+    return text if lines else re.sub(r"[ \u00a0\t]+", " ", text)

@@ -1,0 +1,90 @@
+"""Accounts: who somebody is, their roles, and how they prove it. A user name belongs to one account only."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from tinydb import TinyDB
+
+from forms_app.permissions import Person, Role
+from forms_app.records.actor import Actor
+from forms_app.store import Columns, Document, Kind, Store, StoreError, new_id
+
+
+@dataclass(frozen=True)
+class Account:
+    """`password_hash` is empty until its owner has set a password through a one-time link."""
+
+    person: Person
+    password_hash: str
+    disabled: bool = False
+
+
+class UsernameTaken(Exception):
+    """Another account has this user name."""
+
+
+def normal_username(text: str) -> str:
+    """The form in which user names are compared: NFKC, lower case, no surrounding space."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def _username_id(username: str) -> str:
+    return "u" + hashlib.sha256(normal_username(username).encode()).hexdigest()[:32]
+
+
+def create(store: Store, username: str, name: str, roles: frozenset[Role], school: str, password_hash: str, actor: Actor) -> Person:
+    """Add an account. Raises UsernameTaken."""
+    account_id = new_id()
+    try:
+        store.create("username", lambda db: db.table("claim").insert({"account": account_id}), actor.entry("claim a user name"), id=_username_id(username))
+    except StoreError:
+        holder = find(store, username)
+        if holder is not None:
+            raise UsernameTaken from None
+        # The claim of an account that was never made (the power went between the two writes) is taken over.
+        store.change("username", _username_id(username), lambda db: db.table("claim").update({"account": account_id}), actor.entry("claim a user name"))
+    row = {"username": normal_username(username), "name": name, "roles": sorted(r.value for r in roles), "school": school, "password": password_hash, "disabled": False}
+    document = store.create("account", lambda db: db.table("account").insert(row), actor.entry("add an account", *row["roles"]), id=account_id)
+    return read(document).person
+
+
+def get(store: Store, account_id: str) -> Account | None:
+    document = store.get("account", account_id)
+    return read(document) if document else None
+
+
+def find(store: Store, username: str) -> Account | None:
+    """The account with this user name."""
+    claim = store.get("username", _username_id(username))
+    return get(store, claim.db.table("claim").all()[0]["account"]) if claim else None
+
+
+def everyone(store: Store) -> list[Account]:
+    return [_account(summary.id, {**summary.summary, "password": ""}) for summary in store.list("account")]
+
+
+def set_password(store: Store, account_id: str, password_hash: str, actor: Actor) -> None:
+    store.change("account", account_id, lambda db: db.table("account").update({"password": password_hash}), actor.entry("set a password"))
+
+
+def read(document: Document) -> Account:
+    return _account(document.id, document.db.table("account").all()[0])
+
+
+def _account(account_id: str, row: Any) -> Account:
+    person = Person(account_id, row["name"], frozenset(Role(role) for role in row["roles"]), row["school"], row["username"])
+    return Account(person, row["password"], row["disabled"])
+
+
+def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
+    row = dict(db.table("account").all()[0])
+    row.pop("password")
+    return Columns(school=row["school"], state="disabled" if row["disabled"] else "open"), row
+
+
+KIND = Kind("account", _summarize)
+USERNAME_KIND = Kind("username", lambda db: (Columns(), {}))

@@ -1,0 +1,333 @@
+"""A student's record: profile, case managers, and for each school year events and marks.
+
+Tables: `profile` (one row), `case managers`, `events 2026`, `marks 2026` (2026 is 2026/27) and `marks once` (items done once for the student). A tick reads and
+writes only its own year's table, so it costs the same however many years are kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tinydb import TinyDB
+
+from forms_app.checklists import Intent, Mark, Occurrence, Status
+from forms_app.handbook import Item
+from forms_app.records.actor import Actor
+from forms_app.school_year import SchoolYear
+from forms_app.store import Columns, Document, Kind, Store, new_id
+from forms_app.students import Answer, Assignment, Route, Student
+
+ONCE = "marks once"
+
+
+@dataclass(frozen=True)
+class StudentRecord:
+    """A student with the events and marks of one school year, and the marks on what is done once. `version` grows with each write."""
+
+    student: Student
+    version: int
+    occurrences: tuple[Occurrence, ...]
+    marks: tuple[Mark, ...]
+
+
+class MarkedMeanwhile(Exception):
+    """Somebody marked the same item since this person saw it. `mark` is what they recorded; nothing was overwritten."""
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__("Somebody marked this item in the meantime.")
+        self.mark = mark
+
+
+def marks_table(item: Item, year: SchoolYear) -> str:
+    return ONCE if item.opens.kind == "once" else f"marks {year.start}"
+
+
+def read(document: Document, year: SchoolYear) -> StudentRecord:
+    """The record as of `year`."""
+    db = document.db
+    return StudentRecord(
+        student=_student(document.id, db),
+        version=document.version,
+        occurrences=tuple(_occurrence(row) for row in db.table(f"events {year.start}").all()),
+        marks=tuple(_mark(row) for table in (ONCE, f"marks {year.start}") for row in db.table(table).all()),
+    )
+
+
+def years(document: Document) -> list[SchoolYear]:
+    """The school years of which anything is kept, newest first."""
+    starts = {int(name.split()[1]) for name in document.db.tables() if name.startswith(("marks 2", "events 2"))}
+    return sorted((SchoolYear(start) for start in starts), reverse=True)
+
+
+def create(store: Store, profile: Mapping[str, Any], case_manager: str, today: dt.date, actor: Actor) -> str:
+    """Add a student; returns the new id. `profile` as `profile_of` gives it."""
+
+    def fill(db: TinyDB) -> None:
+        db.table("profile").insert(dict(profile))
+        if case_manager:
+            db.table("case managers").insert(_assignment_row(case_manager, today, actor))
+
+    return store.create("student", fill, actor.entry("add a student")).id
+
+
+def create_with_history(
+    store: Store, student: Student, occurrences: Sequence[Occurrence], marks: Sequence[Mark], once: frozenset[str], actor: Actor
+) -> str:
+    """Add a student with everything that is known of earlier times, in one write; returns the new id.
+
+    Marks are oldest first for each item; `once` holds the ids of items that are done once for a student.
+    """
+
+    def fill(db: TinyDB) -> None:
+        db.table("profile").insert(profile_of(student))
+        assigned = [{**_assignment_row(a.person, a.since, actor), "until": a.until.isoformat() if a.until else ""} for a in student.assignments]
+        db.table("case managers").insert_multiple(assigned)
+        tables: dict[str, list[dict[str, Any]]] = {}
+        for one in occurrences:
+            tables.setdefault(f"events {one.year.start}", []).append(_event_row(one))
+        for mark in marks:
+            tables.setdefault(ONCE if mark.item in once else f"marks {mark.year.start}", []).append(_mark_row(mark))
+        for name, rows in tables.items():
+            db.table(name).insert_multiple(rows)
+
+    return store.create("student", fill, actor.entry("add a student with history")).id
+
+
+def edit(store: Store, student_id: str, profile: Mapping[str, Any], based_on: Mapping[str, Any], actor: Actor) -> None:
+    """Write the fields that this person changed from what they saw. Raises EditedMeanwhile where somebody else changed the same field."""
+    changed = {name: value for name, value in profile.items() if based_on.get(name) != value}
+
+    def write(db: TinyDB) -> None:
+        current = db.table("profile").all()[0]
+        clash = [name for name in changed if current.get(name) != based_on.get(name) and current.get(name) != changed[name]]
+        if clash:
+            raise EditedMeanwhile({name: current.get(name) for name in clash})
+        db.table("profile").update(changed)
+
+    if changed:
+        store.change("student", student_id, write, actor.entry("edit a student", *sorted(changed)))
+
+
+class EditedMeanwhile(Exception):
+    """Somebody changed the same fields since this person opened the form. `fields` holds what is there now."""
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        super().__init__("Somebody changed these details in the meantime.")
+        self.fields = dict(fields)
+
+
+def record_event(store: Store, student_id: str, event: str, on: dt.date, detail: str, year: SchoolYear, actor: Actor) -> str:
+    """Record that something happened; returns the occurrence's id. The same event, day and detail twice is one occurrence (a double click)."""
+
+    def write(db: TinyDB) -> str:
+        table = db.table(f"events {year.start}")
+        for row in table.all():
+            if (row["event"], row["on"], row["detail"]) == (event, on.isoformat(), detail) and not row.get("withdrawn"):
+                return str(row["id"])
+        occurrence = Occurrence(new_id()[:12].replace("-", "x"), event, on, detail, actor.id, actor.at)
+        table.insert(_event_row(occurrence))
+        return occurrence.id
+
+    return str(store.change("student", student_id, write, actor.entry("record an event", event)))
+
+
+def withdraw_event(store: Store, student_id: str, occurrence: str, reason: str, year: SchoolYear, actor: Actor) -> None:
+    """Say that an event was recorded in error. It stays on the record with the reason; its items close."""
+
+    def write(db: TinyDB) -> None:
+        table = db.table(f"events {year.start}")
+        numbers = [row.doc_id for row in table.all() if row["id"] == occurrence and not row.get("withdrawn")]
+        if numbers:
+            table.update({"withdrawn": reason, "withdrawn by": actor.id, "withdrawn at": actor.at.isoformat()}, doc_ids=numbers)
+
+    store.change("student", student_id, write, actor.entry("withdraw an event"))
+
+
+def add_mark(
+    store: Store, student_id: str, item: Item, occurrence: str, year: SchoolYear, intent: Intent, based_on: str, edition: str, actor: Actor
+) -> Mark:
+    """Append a mark to `item`. `based_on` is the id of the last mark that the person saw on it, empty for none.
+
+    Raises MarkedMeanwhile when somebody else marked the same item since. The same mark twice (a double click) is recorded once.
+    """
+
+    def write(db: TinyDB) -> Mark:
+        table = db.table(marks_table(item, year))
+        last = _last(table.all(), item.id, occurrence)
+        mark = Mark(
+            id=new_id()[:12], item=item.id, occurrence=occurrence, year=year, status=intent.status, on=intent.on, facts=dict(intent.facts),
+            by=actor.id, at=actor.at, wording=item.title, edition=edition,
+        )  # fmt: skip
+        if (last.id if last else "") != based_on:
+            if last and _same(last, mark):
+                return last
+            raise MarkedMeanwhile(last or mark)
+        table.insert(_mark_row(mark))
+        return mark
+
+    result: Mark = store.change("student", student_id, write, lambda mark: actor.entry("mark an item", item.id, mark.status.value))
+    return result
+
+
+def undo_mark(store: Store, student_id: str, item: Item, occurrence: str, year: SchoolYear, mark_id: str, actor: Actor) -> Mark:
+    """Take back the last mark on an item by appending what was true before it. Raises MarkedMeanwhile when it is not the last any more."""
+
+    def write(db: TinyDB) -> Mark:
+        table = db.table(marks_table(item, year))
+        rows = [_mark(row) for row in table.all() if row["item"] == item.id and row["occurrence"] == occurrence]
+        last = rows[-1] if rows else None
+        if last is None or last.id != mark_id:
+            if last and last.undoes == mark_id:
+                return last
+            raise MarkedMeanwhile(last) if last else KeyError(mark_id)
+        before = rows[-2] if len(rows) > 1 else None
+        mark = Mark(
+            id=new_id()[:12], item=item.id, occurrence=occurrence, year=year, status=before.status if before else Status.TO_DO,
+            on=before.on if before else None, facts=dict(before.facts) if before else {}, by=actor.id, at=actor.at,
+            wording=before.wording if before else item.title, edition=last.edition, undoes=last.id,
+        )  # fmt: skip
+        table.insert(_mark_row(mark))
+        return mark
+
+    result: Mark = store.change("student", student_id, write, actor.entry("undo a mark", item.id))
+    return result
+
+
+def _same(one: Mark, other: Mark) -> bool:
+    return (one.status, one.on, dict(one.facts), one.by) == (other.status, other.on, dict(other.facts), other.by)
+
+
+def _last(rows: Sequence[Mapping[str, Any]], item: str, occurrence: str) -> Mark | None:
+    return next((_mark(row) for row in reversed(rows) if row["item"] == item and row["occurrence"] == occurrence), None)
+
+
+def profile_of(student: Student) -> dict[str, Any]:
+    """The profile as it is kept: plain JSON values."""
+    return {
+        "given": student.given,
+        "family": student.family,
+        "legal_name": student.legal_name,
+        "pen": student.pen,
+        "pupil_number": student.pupil_number,
+        "school": student.school,
+        "grade": student.grade,
+        "category": student.category,
+        "routes": sorted(route.value for route in student.routes),
+        "iep": student.iep.value,
+        "assistant": student.assistant.value,
+        "agency": student.agency.value,
+        "agencies": list(student.agencies),
+        "leaving": student.leaving.value,
+        "state": student.state,
+    }
+
+
+def student_of(student_id: str, profile: Mapping[str, Any], assignments: Sequence[Mapping[str, Any]]) -> Student:
+    return Student(
+        id=student_id,
+        given=profile["given"],
+        family=profile["family"],
+        legal_name=profile["legal_name"],
+        pen=profile["pen"],
+        pupil_number=profile["pupil_number"],
+        school=profile["school"],
+        grade=profile["grade"],
+        category=profile["category"],
+        routes=frozenset(Route(route) for route in profile["routes"]),
+        iep=Answer(profile["iep"]),
+        assistant=Answer(profile["assistant"]),
+        agency=Answer(profile["agency"]),
+        agencies=tuple(profile["agencies"]),
+        leaving=Answer(profile["leaving"]),
+        state=profile["state"],
+        assignments=tuple(_assignment(row) for row in assignments),
+    )
+
+
+def _student(student_id: str, db: TinyDB) -> Student:
+    return student_of(student_id, db.table("profile").all()[0], db.table("case managers").all())
+
+
+def _assignment(row: Mapping[str, Any]) -> Assignment:
+    return Assignment(row["person"], dt.date.fromisoformat(row["since"]), dt.date.fromisoformat(row["until"]) if row["until"] else None)
+
+
+def _assignment_row(person: str, since: dt.date, actor: Actor) -> dict[str, str]:
+    return {"person": person, "since": since.isoformat(), "until": "", "by": actor.id, "at": actor.at.isoformat()}
+
+
+def _occurrence(row: Mapping[str, Any]) -> Occurrence:
+    return Occurrence(
+        row["id"], row["event"], dt.date.fromisoformat(row["on"]), row["detail"], row["by"], dt.datetime.fromisoformat(row["at"]), row.get("withdrawn", "")
+    )
+
+
+def _mark(row: Mapping[str, Any]) -> Mark:
+    return Mark(
+        id=row["id"],
+        item=row["item"],
+        occurrence=row["occurrence"],
+        year=SchoolYear(row["year"]),
+        status=Status(row["status"]),
+        on=dt.date.fromisoformat(row["on"]) if row["on"] else None,
+        facts=row["facts"],
+        by=row["by"],
+        at=dt.datetime.fromisoformat(row["at"]),
+        wording=row["wording"],
+        edition=row["edition"],
+        undoes=row["undoes"],
+    )
+
+
+def _event_row(one: Occurrence) -> dict[str, Any]:
+    return {"id": one.id, "event": one.event, "on": one.on.isoformat(), "detail": one.detail, "by": one.by, "at": one.at.isoformat()}
+
+
+def _mark_row(mark: Mark) -> dict[str, Any]:
+    return {
+        "id": mark.id,
+        "item": mark.item,
+        "occurrence": mark.occurrence,
+        "year": mark.year.start,
+        "status": mark.status.value,
+        "on": mark.on.isoformat() if mark.on else "",
+        "facts": dict(mark.facts),
+        "by": mark.by,
+        "at": mark.at.isoformat(),
+        "wording": mark.wording,
+        "edition": mark.edition,
+        "undoes": mark.undoes,
+    }
+
+
+def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
+    """What lists need: the profile and the newest year's events and last marks, from which a list derives what is next."""
+    profile = dict(db.table("profile").all()[0])
+    assignments = [dict(row) for row in db.table("case managers").all()]
+    current = next((row["person"] for row in reversed(assignments) if not row["until"]), "")
+    year = max((int(name.split()[1]) for name in db.tables() if name.startswith(("marks 2", "events 2"))), default=0)
+    last: dict[tuple[str, str], dict[str, Any]] = {}
+    for table in (ONCE, f"marks {year}"):
+        for row in db.table(table).all():
+            last[row["item"], row["occurrence"]] = {**row, "wording": "", "edition": "", "undoes": ""}
+    events = [dict(row) for row in db.table(f"events {year}").all()]
+    columns = Columns(school=profile["school"], owner=current, state=profile["state"])
+    return columns, {"profile": profile, "case managers": assignments[-3:], "year": year, "events": events, "marks": list(last.values())}
+
+
+def from_summary(student_id: str, version: int, summary: Mapping[str, Any], year: SchoolYear) -> StudentRecord:
+    """The record as far as a list needs it; events and marks only when they are of `year`."""
+    current = summary["year"] == year.start
+    marks = tuple(_mark(row) for row in summary["marks"])
+    return StudentRecord(
+        student=student_of(student_id, summary["profile"], summary["case managers"]),
+        version=version,
+        occurrences=tuple(_occurrence(row) for row in summary["events"]) if current else (),
+        marks=marks if current else tuple(mark for mark in marks if mark.year == year or mark.occurrence == ""),
+    )
+
+
+KIND = Kind("student", _summarize)

@@ -1,0 +1,155 @@
+"""The audit log: each entry is closed by a keyed mac over itself and the mac before it, so none can be changed,
+dropped or moved unseen; the head, sealed apart, shows a cut tail.
+
+The mac keys are the store's own and lie in it under its seal. Rotation adds one; a mac's first byte says which it is.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from forms_app.store.documents import dump
+from forms_app.store.engine import AuditRow, Engine, Head
+from forms_app.store.errors import DamagedStore, StoreError, WrongKey
+from forms_app.store.records import AuditRecord, Entry
+from forms_app.store.sealing import Sealer, sealed_with
+
+SETTING = "audit keys"
+LAST_KEY = 255
+
+
+def load_mac_keys(engine: Engine, sealer: Sealer) -> list[bytes]:
+    """Made on first use. A wrong store key is found out here, before anything else is read or written."""
+    sealed = engine.get_setting(SETTING)
+    if sealed is None:
+        if engine.entries(None, None, None, None, 1):
+            raise DamagedStore("The keys of the audit log are missing from the store. Restore the last backup.")
+        engine.swap_setting(SETTING, None, _seal_keys(sealer, [secrets.token_bytes(32)]))
+        sealed = engine.get_setting(SETTING) or b""
+    if not sealer.knows(sealed):
+        raise WrongKey(
+            f"This store was sealed with key {sealed_with(sealed).hex()}; the key given is {sealer.current.hex()}. "
+            "Nothing was changed."
+        )
+    return [bytes.fromhex(key) for key in json.loads(sealer.unseal(sealed, SETTING))]
+
+
+def add_mac_key(engine: Engine, sealer: Sealer) -> None:
+    """A new mac key for what comes; the list is sealed anew with the current key."""
+    keys = load_mac_keys(engine, sealer)
+    if len(keys) > LAST_KEY:
+        raise StoreError(f"This store's key was rotated {LAST_KEY} times; copy it to a new store first.")
+    sealed = _seal_keys(sealer, [*keys, secrets.token_bytes(32)])
+    if not engine.swap_setting(SETTING, engine.get_setting(SETTING), sealed):
+        raise StoreError("Another process rotates the key of this store at the moment.")
+
+
+def _seal_keys(sealer: Sealer, keys: Sequence[bytes]) -> bytes:
+    return sealer.seal(dump([key.hex() for key in keys]), SETTING)
+
+
+class AuditLog:
+    def __init__(self, sealer: Sealer, load_keys: Callable[[], list[bytes]]) -> None:
+        self._sealer = sealer
+        self._load_keys = load_keys
+        self._keys = load_keys()
+        self._known_head = b""
+
+    def sign(self, head: Head, entry: Entry, *, at: datetime, record: tuple[str, str, int], effect: str) -> AuditRow:
+        """The row to append behind `head` about one record: its kind, id and version."""
+        self._check_head(head)
+        seq = head.seq + 1
+        kind, id, version = record
+        row = AuditRow(
+            seq=seq,
+            at=at.isoformat(timespec="milliseconds"),
+            action=entry.action,
+            who=entry.who,
+            kind=kind,
+            id=id,
+            version=version,
+            effect=effect,
+            session=entry.session,
+            fields="\n".join(entry.fields),
+            reason=self._sealer.seal(entry.reason.encode(), "audit", seq) if entry.reason else b"",
+            mac=b"",
+        )
+        if head.mac and head.mac[0] >= len(self._keys):
+            self._keys = self._load_keys()
+        return replace(row, mac=self._mac(row, entry.reason, head.mac, len(self._keys) - 1))
+
+    def _mac(self, row: AuditRow, reason: str, previous: bytes, key: int) -> bytes:
+        facts = (row.seq, row.at, row.action, row.who, row.kind, row.id, row.version, row.effect, row.session)
+        body = dump([*facts, row.fields, reason, previous.hex()])
+        return bytes([key]) + hmac.digest(self._keys[key], body, hashlib.sha256)
+
+    def fault(self, row: AuditRow, previous: Head) -> str | None:
+        """What is wrong with an entry behind the one before it, or None."""
+        if row.seq != previous.seq + 1:
+            return f"follows entry {previous.seq}: entries between them are missing"
+        key = row.mac[0] if row.mac else LAST_KEY + 1
+        if key >= len(self._keys) or (previous.mac and key < previous.mac[0]):
+            return "is closed with a key that this store does not use there"
+        try:
+            reason = self._reason(row)
+        except (StoreError, UnicodeDecodeError) as error:
+            return str(error)
+        if not hmac.compare_digest(row.mac, self._mac(row, reason, previous.mac, key)):
+            return "was altered, or the entry before it was"
+        return None
+
+    def seal_head(self, row: AuditRow) -> bytes:
+        """The head after `row`."""
+        self._known_head = self._sealer.seal(dump([row.seq, row.mac.hex()]), "audit head")
+        return self._known_head
+
+    def open_head(self, sealed: bytes) -> tuple[int, bytes]:
+        seq, mac = json.loads(self._sealer.unseal(sealed, "audit head"))
+        return seq, bytes.fromhex(mac)
+
+    def head_fault(self, head: Head) -> str | None:
+        if not head.sealed:
+            return "the sealed head is missing" if head.seq else None
+        try:
+            seq, mac = self.open_head(head.sealed)
+        except StoreError as error:
+            return str(error)
+        if seq > head.seq:
+            return f"it was cut: the last entries up to {seq} are missing"
+        if (seq, mac) != (head.seq, head.mac):
+            return f"its sealed head says that entry {seq} is the last"
+        return None
+
+    def _check_head(self, head: Head) -> None:
+        """Never append behind a cut: that would heal the chain and hide it."""
+        if head.sealed and head.sealed == self._known_head:
+            return
+        if head.sealed and not self._sealer.knows(head.sealed):
+            raise WrongKey("The key of this store was rotated. Restart with the new key; nothing was saved.")
+        if fault := self.head_fault(head):
+            raise DamagedStore(f"The audit log is damaged: {fault}. Nothing was saved. Run verify.")
+
+    def _reason(self, row: AuditRow) -> str:
+        return self._sealer.unseal(row.reason, "audit", row.seq).decode() if row.reason else ""
+
+    def reseal(self, row: AuditRow) -> AuditRow:
+        return replace(row, reason=self._sealer.reseal(row.reason, "audit", row.seq)) if row.reason else row
+
+    def record(self, row: AuditRow) -> AuditRecord:
+        return AuditRecord(
+            seq=row.seq,
+            at=datetime.fromisoformat(row.at),
+            action=row.action,
+            who=row.who,
+            kind=row.kind,
+            id=row.id,
+            version=row.version,
+            effect=row.effect,
+            session=row.session,
+            fields=tuple(row.fields.split("\n")) if row.fields else (),
+            reason=self._reason(row),
+        )

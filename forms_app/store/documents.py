@@ -1,0 +1,188 @@
+"""A record is a small TinyDB database. Its storage, TinyDB's own extension point, is one row.
+
+TinyDB writes a whole database at once. RowTable notes which entries of a table an update touched, so that the row
+can take over those and leave the rest alone.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar, cast
+
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Table
+
+from forms_app.store.errors import ReadOnlyDocument, StoreError
+
+Entries = dict[str, Any]
+Load = Callable[[str], Entries]
+Updater = Callable[[dict[int, Mapping[str, Any]]], None]
+Value = TypeVar("Value")
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def dump(value: Any) -> bytes:
+    try:
+        return _encode(value).encode()
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"A document holds something that cannot be kept: {error}.") from error
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a change did: entries set (or removed: None) in a table, tables written anew, tables that are gone."""
+
+    entries: Mapping[str, Entries]
+    whole: frozenset[str]
+    gone: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.whole or self.gone)
+
+
+class Tables(dict[str, Entries]):
+    """What TinyDB reads and writes whole; each table of it is loaded when it is first asked for."""
+
+    def __init__(self, names: Iterable[str], load: Load) -> None:
+        super().__init__({name: {} for name in names})
+        self._load = load
+        self._unread = set(self)
+        self.before: dict[str, dict[str, bytes | None]] = {}
+        self.whole: set[str] = set()
+
+    def __getitem__(self, name: str) -> Entries:
+        if name in self._unread:
+            super().__setitem__(name, self._load(name))
+            self._unread.discard(name)
+        return super().__getitem__(name)
+
+    def __setitem__(self, name: str, entries: Entries) -> None:
+        if name not in self.before:
+            self.whole.add(name)
+        self._unread.discard(name)
+        super().__setitem__(name, entries)
+
+    def __delitem__(self, name: str) -> None:
+        self.before.pop(name, None)
+        self._unread.discard(name)
+        super().__delitem__(name)
+
+    def touch(self, name: str, before: Mapping[int, bytes | None]) -> None:
+        """Entries of a table, and what they were just before an update: the first of several counts."""
+        if name in self.whole:
+            return
+        known = self.before.setdefault(name, {})
+        for id, entry in before.items():
+            known.setdefault(str(id), entry)
+
+    def changes(self, names: Iterable[str]) -> Changes:
+        changed = {name: self._changed(name, before) for name, before in self.before.items() if name not in self.whole}
+        return Changes(
+            entries={name: entries for name, entries in changed.items() if entries},
+            whole=frozenset(self.whole & self.keys()),
+            gone=frozenset(set(names) - self.keys()),
+        )
+
+    def _changed(self, name: str, before: Mapping[str, bytes | None]) -> Entries:
+        now = self[name]
+        return {id: now.get(id) for id, was in before.items() if was != (dump(now[id]) if id in now else None)}
+
+
+class RowStorage(Storage):
+    def __init__(self, names: Iterable[str], load: Load, *, read_only: bool = False) -> None:
+        self._names = tuple(names)
+        self._load = load
+        self._read_only = read_only
+        self.tables = Tables(self._names, load)
+
+    def read(self) -> dict[str, Entries]:
+        return self.tables
+
+    def write(self, data: dict[str, Entries]) -> None:
+        if self._read_only:
+            self.tables = Tables(self._names, self._load)  # forget what TinyDB has changed in memory
+            raise ReadOnlyDocument
+        if data is self.tables:
+            return
+        for name in list(self.tables):  # TinyDB hands over another dictionary when it drops all tables
+            del self.tables[name]
+        for name, entries in data.items():
+            self.tables[name] = entries
+
+    def changes(self) -> Changes:
+        return self.tables.changes(self._names)
+
+
+class RowTable(Table):
+    def _update_table(self, updater: Updater) -> None:
+        tables = cast(RowStorage, self._storage).tables
+
+        def watched(entries: dict[int, Mapping[str, Any]]) -> None:
+            watch = _Watch(entries)
+            updater(watch)
+            tables.touch(self.name, watch.before)
+            entries.clear()
+            entries.update(dict.items(watch))
+
+        super()._update_table(watched)
+
+
+class RowDB(TinyDB):
+    table_class = RowTable
+
+
+class _Watch(dict[int, Any]):
+    """A table's entries under an updater; keeps what each entry that it reaches for was before."""
+
+    def __init__(self, entries: Mapping[int, Any]) -> None:
+        super().__init__(entries)
+        self.before: dict[int, bytes | None] = {}
+
+    def _touch(self, id: int) -> None:
+        if id not in self.before:
+            self.before[id] = dump(dict.__getitem__(self, id)) if id in self else None
+
+    def _touch_all(self) -> None:
+        for id in self:
+            self._touch(id)
+
+    def __getitem__(self, id: int) -> Any:
+        self._touch(id)
+        return super().__getitem__(id)
+
+    def __setitem__(self, id: int, entry: Any) -> None:
+        self._touch(id)
+        super().__setitem__(id, entry)
+
+    def __delitem__(self, id: int) -> None:
+        self._touch(id)
+        super().__delitem__(id)
+
+    def pop(self, id: int, *default: Any) -> Any:
+        self._touch(id)
+        return super().pop(id, *default)
+
+    def clear(self) -> None:
+        self._touch_all()
+        super().clear()
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise NotImplementedError("This TinyDB updates tables in a way that the store does not know.")
+
+    items = values = get = popitem = setdefault = update = _refuse
+
+
+@dataclass(frozen=True)
+class Document:
+    """A record as read: its TinyDB refuses to be written."""
+
+    kind: str
+    id: str
+    version: int
+    db: TinyDB
+
+
+def open_row(storage: RowStorage) -> TinyDB:
+    return RowDB(storage=lambda: storage)

@@ -1,0 +1,356 @@
+"""Rows in SQLite: write-ahead log, every commit synced to the disk, several processes at once.
+
+Checkpoints (moving pages from the log into the file) run in a thread of their own, so that no request pays for them.
+"""
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from forms_app.store.engine import AuditRow, Batch, Conflict, Head, Row, Sign, SummaryRow, Write
+from forms_app.store.errors import BadAddress, DamagedStore, NewerStore, StoreUnavailable
+from forms_app.store.files import sync_directory
+from forms_app.store.places import check_place
+from forms_app.store.records import Columns
+
+FILE_NAME = "store.sqlite3"
+APPLICATION_ID = 0x434D4862  # "CMHb": tells our file from any other SQLite file
+LAYOUT = 1
+BUSY_SECONDS = 10.0
+LOG_PAGES = 1000
+CHECKPOINT_SECONDS = 0.5
+
+TABLES = """
+CREATE TABLE record (
+    number INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
+    school TEXT NOT NULL, owner TEXT NOT NULL, state TEXT NOT NULL,
+    summary BLOB NOT NULL, contents BLOB NOT NULL,
+    UNIQUE (kind, id)
+);
+CREATE INDEX record_by_school ON record (kind, school);
+CREATE INDEX record_by_owner ON record (kind, owner);
+CREATE TABLE part (place INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY, at TEXT NOT NULL, action TEXT NOT NULL, who TEXT NOT NULL,
+    kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, effect TEXT NOT NULL,
+    session TEXT NOT NULL, fields TEXT NOT NULL, reason BLOB NOT NULL, mac BLOB NOT NULL
+);
+CREATE INDEX audit_by_record ON audit (kind, id, seq);
+CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), sealed BLOB NOT NULL);
+CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+INSERT INTO head VALUES (1, x'');
+"""
+PARTS = 1 << 16  # a record's parts lie side by side: its number times this, plus the part's own number
+SELECT_ROWS = (
+    "SELECT kind, id, version, school, owner, state, summary, contents, place, sealed FROM record"
+    f" LEFT JOIN part ON place BETWEEN number * {PARTS} AND number * {PARTS} + {PARTS - 1}"
+)
+INSERT_RECORD = (
+    "INSERT INTO record (version, school, owner, state, summary, contents, kind, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+UPDATE_RECORD = (
+    "UPDATE record SET version = ?, school = ?, owner = ?, state = ?, summary = ?, contents = ? WHERE number = ?"
+)
+AUDIT_COLUMNS = "seq, at, action, who, kind, id, version, effect, session, fields, reason, mac"
+INSERT_ENTRY = f"INSERT INTO audit VALUES ({', '.join('?' * 12)})"
+
+
+class _Connection:
+    """One thread's connection; weakly listed, so that it closes with its thread or with the engine."""
+
+    def __init__(self, path: Path) -> None:
+        self.process = os.getpid()
+        self.sql = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self.sql.execute("PRAGMA synchronous = FULL")
+        self.sql.execute("PRAGMA wal_autocheckpoint = 0")
+        self.sql.execute("PRAGMA foreign_keys = OFF")
+        self.sql.execute("PRAGMA trusted_schema = OFF")
+        self.sql.execute("PRAGMA cell_size_check = ON")
+
+
+class SqliteEngine:
+    def __init__(self, directory: Path, *, create: bool = True) -> None:
+        self.directory = directory
+        self._path = directory / FILE_NAME
+        self._mine = threading.local()
+        self._connections: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._turn = threading.Lock()
+        self._broken = ""
+        self._written = False
+        self._closing = threading.Event()
+        _prepare(directory, self._path, create=create)
+        with _translated(self._path):
+            self._open()
+        self._checkpointer = threading.Thread(target=self._checkpoint_now_and_then, name="checkpoint", daemon=True)
+        self._checkpointer.start()
+
+    def _open(self) -> None:
+        sql = self._sql()
+        if sql.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+            raise BadAddress(f"{self.directory} is on a file system that SQLite's write-ahead log cannot use.")
+        if sql.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            self._make_tables(sql)
+        layout = sql.execute("PRAGMA user_version").fetchone()[0]
+        if layout > LAYOUT:
+            raise NewerStore(f"The store in {self.directory} was written by a newer program (layout {layout}).")
+
+    def _make_tables(self, sql: sqlite3.Connection) -> None:
+        sql.execute("BEGIN IMMEDIATE")
+        try:
+            if sql.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+                return  # another process was first
+            if sql.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise BadAddress(f"{self._path} is a SQLite file of another program.")
+            for statement in TABLES.split(";"):
+                sql.execute(statement)
+            sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            sql.execute(f"PRAGMA user_version = {LAYOUT}")
+            sql.execute("COMMIT")
+        finally:
+            if sql.in_transaction:
+                sql.execute("ROLLBACK")
+
+    def _sql(self) -> sqlite3.Connection:
+        """This thread's connection. After a fork the child opens its own: SQLite's locks do not survive one."""
+        connection: _Connection | None = getattr(self._mine, "connection", None)
+        if connection is None or connection.process != os.getpid():
+            if self._closing.is_set():
+                raise StoreUnavailable("The store is closed.")
+            connection = _Connection(self._path)
+            self._mine.connection = connection
+            self._connections.add(connection)
+        return connection.sql
+
+    def read(self, kind: str, id: str) -> Row | None:
+        with _translated(self._path):
+            found = self._sql().execute(f"{SELECT_ROWS} WHERE kind = ? AND id = ?", (kind, id)).fetchall()
+        return _row(found) if found else None
+
+    def summaries(self, kind: str, school: str | None, owner: str | None, state: str | None) -> list[SummaryRow]:
+        wanted = {"school": school, "owner": owner, "state": state}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        where = "".join(f" AND {name} = ?" for name in given)
+        with _translated(self._path):
+            found = (
+                self._sql()
+                .execute(
+                    f"SELECT id, version, school, owner, state, summary FROM record WHERE kind = ?{where} ORDER BY id",
+                    (kind, *given.values()),
+                )
+                .fetchall()
+            )
+        return [SummaryRow(row[0], row[1], Columns(*row[2:5]), row[5]) for row in found]
+
+    def write(self, write: Write, sign: Sign) -> None:
+        with self._writing() as sql:
+            self._apply(sql, write, sign)
+
+    def _apply(self, sql: sqlite3.Connection, write: Write, sign: Sign) -> None:
+        number, current = _place(sql, write.kind, write.id)
+        if write.expected not in (None, current):
+            raise Conflict(current)
+        entry, sealed_head = sign(_head(sql), current)
+        sql.execute(INSERT_ENTRY, _values(entry))
+        sql.execute("UPDATE head SET sealed = ?", (sealed_head,))
+        if write.row:
+            _put(sql, number, write.row, write.dropped)
+        elif write.effect == "delete":
+            _drop(sql, number)
+
+    def put(self, batch: Batch) -> None:
+        with self._writing() as sql:
+            for row in batch.rows:
+                number, current = _place(sql, row.kind, row.id)
+                if current in (0, row.version):
+                    _drop(sql, number)
+                    _put(sql, 0, row, ())
+            for kind, id in batch.gone:
+                _drop(sql, _place(sql, kind, id)[0])
+            sql.executemany(INSERT_ENTRY.replace("INSERT", "INSERT OR REPLACE"), map(_values, batch.entries))
+            if batch.head is not None:
+                sql.execute("UPDATE head SET sealed = ?", (batch.head,))
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Threads of one process queue here, where waiting is fair; SQLite's own lock is for other processes."""
+        if self._broken:
+            raise StoreUnavailable(self._broken)
+        with self._turn, _translated(self._path, self._fail):
+            sql = self._sql()
+            sql.execute("BEGIN IMMEDIATE")
+            try:
+                yield sql
+                sql.execute("COMMIT")
+                self._written = True
+            finally:
+                if sql.in_transaction:
+                    sql.execute("ROLLBACK")
+
+    def _fail(self, sentence: str) -> None:
+        self._broken = sentence
+
+    def entries(
+        self, kind: str | None, id: str | None, who: str | None, before: int | None, limit: int | None
+    ) -> list[AuditRow]:
+        wanted = {"kind = ?": kind, "id = ?": id, "who = ?": who, "seq < ?": before}
+        given = {test: value for test, value in wanted.items() if value is not None}
+        where = " AND ".join(given) or "1"
+        with _translated(self._path):
+            found = (
+                self._sql()
+                .execute(
+                    f"SELECT {AUDIT_COLUMNS} FROM audit WHERE {where} ORDER BY seq DESC LIMIT ?",
+                    (*given.values(), -1 if limit is None else limit),
+                )
+                .fetchall()
+            )
+        return [AuditRow(*row) for row in found]
+
+    def get_setting(self, name: str) -> bytes | None:
+        with _translated(self._path):
+            found = self._sql().execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return found[0] if found else None
+
+    def swap_setting(self, name: str, old: bytes | None, new: bytes) -> bool:
+        with self._writing() as sql:
+            if old is None:
+                return sql.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, new)).rowcount == 1
+            done = sql.execute("UPDATE setting SET value = ? WHERE name = ? AND value = ?", (new, name, old))
+            return done.rowcount == 1
+
+    def scan(self, *, check: bool = False) -> Iterator[Row | AuditRow | Head]:
+        """On a connection of its own: a long read must not hold back what this thread writes meanwhile."""
+        with _translated(self._path):
+            connection = _Connection(self._path)
+            try:
+                sql = connection.sql
+                if check:
+                    _check(sql)
+                sql.execute("BEGIN")
+                for _, lines in groupby(sql.execute(f"{SELECT_ROWS} ORDER BY kind, id, place"), key=itemgetter(0, 1)):
+                    yield _row(list(lines))
+                for line in sql.execute(f"SELECT {AUDIT_COLUMNS} FROM audit ORDER BY seq"):
+                    yield AuditRow(*line)
+                yield _head(sql)
+            finally:
+                connection.sql.close()
+
+    def close(self) -> None:
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        self._checkpointer.join()
+        with self._turn:
+            for connection in list(self._connections):
+                if connection.process == os.getpid():
+                    connection.sql.close()
+            self._mine = threading.local()
+
+    def _checkpoint_now_and_then(self) -> None:
+        while not self._closing.wait(CHECKPOINT_SECONDS):
+            if not self._written:
+                continue
+            self._written = False
+            try:
+                self._checkpoint(self._sql())
+            except (sqlite3.Error, StoreUnavailable):
+                continue  # the next write meets the same trouble and reports it
+
+    def _checkpoint(self, sql: sqlite3.Connection) -> None:
+        """Move the log's pages into the file. Writers go on meanwhile; the little that they add then is moved while
+        they wait, so that the log begins anew: it stays small, and writing over it is faster than letting it grow."""
+        _, pages, moved = sql.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        if pages > moved or pages > LOG_PAGES:
+            with self._turn:
+                sql.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+
+def _head(sql: sqlite3.Connection) -> Head:
+    seq, mac = sql.execute("SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1").fetchone() or (0, b"")
+    return Head(seq, mac, sql.execute("SELECT sealed FROM head").fetchone()[0])
+
+
+def _place(sql: sqlite3.Connection, kind: str, id: str) -> tuple[int, int]:
+    """A record's number and version; 0 and 0 when there is none."""
+    found = sql.execute("SELECT number, version FROM record WHERE kind = ? AND id = ?", (kind, id)).fetchone()
+    return found or (0, 0)
+
+
+def _put(sql: sqlite3.Connection, number: int, row: Row, dropped: Sequence[int]) -> None:
+    columns = row.columns
+    facts = (row.version, columns.school, columns.owner, columns.state, row.summary, row.contents)
+    if number:
+        sql.execute(UPDATE_RECORD, (*facts, number))
+    else:
+        number = sql.execute(INSERT_RECORD, (*facts, row.kind, row.id)).lastrowid or 0
+    first = number * PARTS
+    for part, sealed in row.parts.items():
+        sql.execute("INSERT OR REPLACE INTO part VALUES (?, ?)", (first + part, sealed))
+    for part in dropped:
+        sql.execute("DELETE FROM part WHERE place = ?", (first + part,))
+
+
+def _drop(sql: sqlite3.Connection, number: int) -> None:
+    if number:
+        sql.execute("DELETE FROM record WHERE number = ?", (number,))
+        sql.execute("DELETE FROM part WHERE place BETWEEN ? AND ?", (number * PARTS, number * PARTS + PARTS - 1))
+
+
+def _row(lines: Sequence[tuple[Any, ...]]) -> Row:
+    """One row from the lines of SELECT_ROWS, one for each part."""
+    kind, id, version, school, owner, state, summary, contents = lines[0][:8]
+    parts = {place % PARTS: sealed for *_, place, sealed in lines if place is not None}
+    return Row(kind, id, version, Columns(school, owner, state), summary, contents, parts)
+
+
+def _values(entry: AuditRow) -> tuple[object, ...]:
+    return tuple(entry.__dict__.values())
+
+
+def _check(sql: sqlite3.Connection) -> None:
+    (first, *_), *_ = sql.execute("PRAGMA integrity_check(1)")
+    if first != "ok":
+        raise DamagedStore(f"SQLite finds its file damaged: {first}.")
+
+
+def _prepare(directory: Path, path: Path, *, create: bool) -> None:
+    check_place(directory, FILE_NAME, create=create)
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+            sync_directory(directory)
+            sync_directory(directory.parent)
+    except OSError as error:
+        raise BadAddress(f"No store can be made in {directory}: {error.strerror}.") from error
+
+
+@contextmanager
+def _translated(path: Path, fail: object = None) -> Iterator[None]:
+    """SQLite's errors, as sentences. After a failed sync nothing more is written: what the disk holds is unknown."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorname", "")
+        if code == "SQLITE_FULL":
+            raise StoreUnavailable("The disk is full. Nothing was saved; nothing was lost.", full=True) from error
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise StoreUnavailable("The store is busy. Nothing was saved; try again.") from error
+        if code.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")):
+            raise StoreUnavailable(f"The store in {path.parent} cannot be written. Nothing was saved.") from error
+        if code in ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC"):
+            sentence = "The disk reported an error while saving; the store takes no more changes until it is restarted."
+            if callable(fail):
+                fail(sentence)
+            raise StoreUnavailable(sentence) from error
+        if code in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+            raise DamagedStore(f"{path} is damaged or not a store. Run verify; restore the last backup.") from error
+        raise StoreUnavailable(f"The store in {path.parent} cannot be used: {error}.") from error

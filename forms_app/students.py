@@ -1,0 +1,199 @@
+"""A student as the checklist needs to know one, and how each condition of the handbook is answered for them.
+
+What cannot be known (grade `SU`, a question nobody has answered) is unknown and is asked; it is never assumed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from .handbook.conditions import Condition
+
+GRADES = ("08", "09", "10", "11", "12", "SU")
+CATEGORIES: Mapping[str, str] = {
+    "A": "Physically Dependent",
+    "B": "Deafblind",
+    "C": "Moderate to Profound Intellectual Disability",
+    "D": "Physical Disability or Chronic Health Impairment",
+    "E": "Visual Impairment",
+    "F": "Deaf or Hard of Hearing",
+    "G": "Autism Spectrum Disorder",
+    "H": "Intensive Behaviour Interventions or Serious Mental Illness",
+    "K": "Mild Intellectual Disability",
+    "P": "Gifted",
+    "Q": "Learning Disability",
+    "R": "Moderate Behaviour Support/Mental Illness",
+}
+
+
+class Route(Enum):
+    """Why a student has a case manager; several at once are normal."""
+
+    CODED = "coded"
+    HOURS = "hours"
+    CONCERN = "concern"
+
+    @property
+    def label(self) -> str:
+        return {
+            "coded": "Coded, on the 1701 list",
+            "hours": "More than 25 hours of additional support, received or likely",
+            "concern": "Of significant concern to staff, parents or administration",
+        }[self.value]
+
+
+class Answer(Enum):
+    """An answer that may still be missing."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Who is case manager, from and to (inclusive); `until` is None while it lasts."""
+
+    person: str
+    since: dt.date
+    until: dt.date | None = None
+
+    def holds_on(self, day: dt.date) -> bool:
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True)
+class Student:
+    """Names are as typed; either name may be empty (mononyms), not both. `school` and persons are ids."""
+
+    id: str
+    given: str
+    family: str
+    school: str
+    grade: str
+    routes: frozenset[Route]
+    category: str = ""
+    legal_name: str = ""
+    pen: str = ""
+    pupil_number: str = ""
+    iep: Answer = Answer.UNKNOWN
+    assistant: Answer = Answer.UNKNOWN
+    agency: Answer = Answer.UNKNOWN
+    agencies: tuple[str, ...] = ()
+    leaving: Answer = Answer.UNKNOWN
+    assignments: tuple[Assignment, ...] = ()
+    state: str = "open"
+
+    @property
+    def name(self) -> str:
+        return f"{self.given} {self.family}".strip()
+
+    @property
+    def sort_name(self) -> tuple[str, str]:
+        return (self.family or self.given).casefold(), self.given.casefold()
+
+    def case_manager_on(self, day: dt.date) -> str:
+        """The id of the case manager on `day`, or an empty text."""
+        return next((a.person for a in reversed(self.assignments) if a.holds_on(day)), "")
+
+
+@dataclass(frozen=True)
+class Applicability:
+    """Whether an item applies (None: it depends on an answer that is missing), why in words, and what to ask."""
+
+    holds: bool | None
+    why: str
+    ask: tuple[str, ...] = ()  # names of conditions that nobody has answered
+
+
+Finding = tuple[bool | None, str]
+
+
+def _answered(answer: Answer, yes: str, no: str, question: str) -> Finding:
+    return {Answer.YES: (True, yes), Answer.NO: (False, no), Answer.UNKNOWN: (None, question)}[answer]
+
+
+def _route(route: Route, yes: str, no: str) -> Callable[[Student], Finding]:
+    return lambda student: (True, yes) if route in student.routes else (False, no)
+
+
+def _grade(grades: tuple[str, ...], words: str) -> Callable[[Student], Finding]:
+    def find(student: Student) -> Finding:
+        if student.grade == "SU":
+            return None, f"the grade is “SU” (ungraded), so nobody can tell whether it counts as {words}"
+        return student.grade in grades, f"is in grade {student.grade.lstrip('0')}"
+
+    return find
+
+
+def _leaving(student: Student) -> Finding:
+    if student.grade not in ("12", "SU"):
+        return False, f"is in grade {student.grade.lstrip('0')}"
+    return _answered(student.leaving, "is leaving after grade 12", "is not leaving this year", "it is not recorded whether the student leaves after this year")
+
+
+def _continuing(student: Student) -> Finding:
+    leaving, why = _leaving(student)
+    return None if leaving is None else not leaving, why
+
+
+def _category(matches: Callable[[str], bool]) -> Callable[[Student], Finding]:
+    def find(student: Student) -> Finding:
+        return (matches(student.category), f"is in category {student.category}") if student.category else (False, "has no Ministry category")
+
+    return find
+
+
+ANSWERS: Mapping[str, Callable[[Student], Finding]] = {
+    "coded on 1701": _route(Route.CODED, "is coded and on the 1701 list", "is not coded on the 1701 list"),
+    "more than 25 hours": _route(Route.HOURS, "has or is likely to have more than 25 hours of additional support", "does not have more than 25 hours of additional support"),
+    "significant concern": _route(Route.CONCERN, "is of significant concern", "is not recorded as of significant concern"),
+    "has an IEP": lambda s: _answered(s.iep, "has an IEP", "has no IEP", "it is not recorded whether the student has an IEP"),
+    "grade 8": _grade(("08",), "grade 8"),
+    "grade 10 to 12": _grade(("10", "11", "12"), "grade 10 to 12"),
+    "leaving grade 12": _leaving,
+    "continuing next year": _continuing,
+    "category D": _category(lambda c: c == "D"),
+    "category H": _category(lambda c: c == "H"),
+    "category D or H": _category(lambda c: c in "DH"),
+    "category other than D or H": _category(lambda c: c not in "DH"),
+    "SEA or CCW assigned": lambda s: _answered(s.assistant, "has an SEA or CCW assigned", "has no SEA or CCW assigned", "it is not recorded whether an SEA or CCW is assigned"),
+    "outside agency involved": lambda s: _answered(
+        s.agency, "has an outside agency involved", "has no outside agency involved", "it is not recorded whether an outside agency is involved"
+    ),
+}
+
+
+def applicability(condition: Condition, student: Student) -> Applicability:
+    """Decide whether `condition` holds for `student`, and say why in words that follow "because the student"."""
+    if not condition.any_of:
+        return Applicability(True, "has a case manager")
+    open_groups: list[list[tuple[str, str]]] = []
+    refused: list[str] = []
+    for names in condition.any_of:
+        findings = [(name, *ANSWERS[name](student)) for name in names]
+        if all(holds for _, holds, _ in findings):
+            return Applicability(True, " and ".join(dict.fromkeys(why for _, _, why in findings)))
+        if any(holds is False for _, holds, _ in findings):
+            refused += [why for _, holds, why in findings if holds is False]
+        else:
+            open_groups.append([(name, why) for name, holds, why in findings if holds is None])
+    if open_groups:
+        missing = [pair for group in open_groups for pair in group]
+        return Applicability(None, "; ".join(dict.fromkeys(why for _, why in missing)), tuple(dict.fromkeys(name for name, _ in missing)))
+    return Applicability(False, " and ".join(dict.fromkeys(refused)))
+
+
+def pen_is_valid(pen: str) -> bool:
+    """Whether `pen` is nine digits with the Ministry's check digit (identical to Luhn, mod 10).
+
+    >>> pen_is_valid("746282656"), pen_is_valid("123456789")
+    (True, False)
+    """
+    if len(pen) != 9 or not (pen.isascii() and pen.isdigit()):
+        return False
+    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(pen)]
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0

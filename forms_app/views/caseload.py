@@ -1,0 +1,78 @@
+"""The first screen: what must I do next?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+
+from forms_app.checklists import Checklist
+from forms_app.permissions import can_add_student, can_manage_people
+from forms_app.views import current
+
+bp = Blueprint("caseload", __name__)
+
+HEADINGS = (("overdue", "Overdue", "overdue"), ("soon", "Due soon", "due-soon"), ("later", "Not due yet", "not-due"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One student in the list: what is next and when, and progress in words."""
+
+    id: str
+    name: str
+    grade: str
+    next: str
+    next_key: str
+    when: str
+    overdue: bool
+    progress: str
+    case_manager: str
+
+
+@bp.get("/")
+def index() -> str:
+    """My students, and for a principal or the district office the others, by what is next."""
+    desk, person = current.desk(), current.person()
+    mine = desk.checklists(desk.caseload(person))
+    overseen = desk.overseen(person)
+    mine_ids = {checklist.student.id for checklist in mine}
+    others = desk.checklists(record for record in overseen if record.student.id not in mine_ids) if overseen is not None else None
+    names = {other.id: other.name for other in desk.people().values()} if others is not None else {}
+    return render_template(
+        "caseload/index.html",
+        groups=list(_groups(mine, names)),
+        others=list(_groups(others, names)) if others is not None else None,
+        count=len(mine),
+        others_count=len(others or ()),
+        person=person,
+        school=desk.schools().get(person.school),
+        can_add=can_add_student(person),
+        manages=can_manage_people(person),
+    )
+
+
+def _groups(checklists: Iterable[Checklist], names: dict[str, str]) -> Iterable[tuple[str, str, list[Line]]]:
+    """The students under the three headings, each by what is most urgent for them."""
+    checklists = sorted(checklists, key=lambda c: (c.next.due.order if c.next else c.year.last_day, c.student.sort_name))
+    for urgency, title, css in HEADINGS:
+        lines = [_line(c, names) for c in checklists if (c.next.urgency(c.today) if c.next else "later") == urgency]
+        if lines:
+            yield title, css, lines
+
+
+def _line(checklist: Checklist, names: dict[str, str]) -> Line:
+    student, following = checklist.student, checklist.next
+    manager = student.case_manager_on(checklist.today)
+    return Line(
+        id=student.id,
+        name=student.name,
+        grade=student.grade.lstrip("0"),
+        next=following.item.title if following else "Nothing is open",
+        next_key=following.key if following else "",
+        when=following.due.short_on(checklist.today) if following else "",
+        overdue=bool(following and following.urgency(checklist.today) == "overdue"),
+        progress=checklist.progress,
+        case_manager=names.get(manager, "none"),
+    )

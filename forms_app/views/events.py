@@ -1,0 +1,88 @@
+"""Events of a student: what happened, and which items it opens."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from forms_app.checklists import Occurrence
+from forms_app.forms.checklists import EventForm, WithdrawForm
+from forms_app.handbook.words import day_words
+from forms_app.records import students
+from forms_app.school_year import school_year_of
+from forms_app.students import applicability
+from forms_app.views import current
+
+bp = Blueprint("events", __name__)
+
+
+@bp.get("/students/<student_id>/events/new")
+def new(student_id: str) -> str:
+    """What happened?"""
+    chosen = request.args.get("event", "")
+    form = _form(EventForm(formdata=None, data={"event": chosen, "on": current.desk().today()}))
+    return _page(form)
+
+
+@bp.post("/students/<student_id>/events/new")
+def add(student_id: str) -> Response | tuple[str, int]:
+    """Record it, and open its items."""
+    form, desk = _form(EventForm()), current.desk()
+    if not form.validate() or not _day_fits(form):
+        return _page(form), 422
+    occurrence = students.record_event(desk.store, student_id, form.event.data, form.on.data, form.detail.data, school_year_of(form.on.data), current.actor())
+    return redirect(url_for("students.show", student_id=student_id) + f"#event-{occurrence}", 303)
+
+
+def _day_fits(form: EventForm) -> bool:
+    """An event belongs to this school year, the only one whose checklist is open."""
+    desk = current.desk()
+    if form.on.data in desk.year():
+        return True
+    year = desk.year()
+    form.on.errors = [f"This school year runs from {day_words(year.first_day)} to {day_words(year.last_day)}. {day_words(form.on.data)} is outside it."]
+    return False
+
+
+def _form(form: EventForm) -> EventForm:
+    form.event.choices = [(key, event.title) for key, event in current.desk().book.registers.events.items()]
+    return form
+
+
+def _page(form: EventForm) -> str:
+    book, student = current.desk().book, current.record().student
+    opens: dict[str, list[str]] = {}
+    for item in book.current_items:
+        if item.opens.event and applicability(item.applies, student).holds is not False:
+            opens.setdefault(item.opens.event, []).append(item.title)
+    return render_template("events/new.html", form=form, student=student, events=book.registers.events, opens=opens)
+
+
+@bp.get("/students/<student_id>/events/<occurrence_id>/withdraw")
+def confirm_withdrawal(student_id: str, occurrence_id: str) -> str:
+    """Ask why the event was recorded in error."""
+    return _withdrawal(WithdrawForm(formdata=None), _occurrence(occurrence_id))
+
+
+@bp.post("/students/<student_id>/events/<occurrence_id>/withdraw")
+def withdraw(student_id: str, occurrence_id: str) -> Response | tuple[str, int]:
+    """Withdraw it; it stays on the record with the reason."""
+    form, occurrence = WithdrawForm(), _occurrence(occurrence_id)
+    if not form.validate():
+        return _withdrawal(form, occurrence), 422
+    students.withdraw_event(current.desk().store, student_id, occurrence_id, form.reason.data, occurrence.year, current.actor())
+    return redirect(url_for("students.show", student_id=student_id), 303)
+
+
+def _occurrence(occurrence_id: str) -> Occurrence:
+    found = next((o for o in current.record().occurrences if o.id == occurrence_id and not o.withdrawn), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _withdrawal(form: WithdrawForm, occurrence: Occurrence) -> str:
+    event = current.desk().book.registers.events.get(occurrence.event)
+    checklist = current.desk().checklist(current.record(), current.year())
+    marked = [entry.item.title for entry in checklist.entries if entry.occurrence and entry.occurrence.id == occurrence.id and entry.marks]
+    return render_template("events/withdraw.html", form=form, student=current.record().student, occurrence=occurrence, event=event, marked=marked)

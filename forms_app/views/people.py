@@ -1,0 +1,71 @@
+"""Accounts and schools, for the system administrator, who sees no student."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from forms_app.forms.people import PersonForm, SchoolForm
+from forms_app.permissions import Role
+from forms_app.records import accounts, links, schools
+from forms_app.views import current
+
+bp = Blueprint("people", __name__)
+
+
+@bp.get("/people")
+def index() -> str:
+    """Everyone with an account, and the schools."""
+    return _page(_person_form(None), SchoolForm(formdata=None))
+
+
+@bp.post("/people")
+def add() -> Response | str | tuple[str, int]:
+    """Add an account and show the one-time link by which its owner sets a password."""
+    form = _person_form(request.form)
+    if not form.validate():
+        return _page(form, SchoolForm(formdata=None)), 422
+    desk = current.desk()
+    roles = frozenset(Role(value) for value in form.roles.data)
+    try:
+        person = accounts.create(desk.store, form.username.data, form.name.data, roles, form.school.data, "", current.actor())
+    except accounts.UsernameTaken:
+        form.username.errors = ["Somebody else has this user name. Choose another."]
+        return _page(form, SchoolForm(formdata=None)), 422
+    return _page(_person_form(None), SchoolForm(formdata=None), link=_link(person.id), link_for=person.name)
+
+
+@bp.post("/people/<account_id>/link")
+def new_link(account_id: str) -> str:
+    """A new one-time link, as for somebody who forgot their password."""
+    account = accounts.get(current.desk().store, account_id)
+    if account is None:
+        abort(404)
+    return _page(_person_form(None), SchoolForm(formdata=None), link=_link(account_id), link_for=account.person.name)
+
+
+@bp.post("/schools")
+def add_school() -> str | tuple[str, int]:
+    """Add a school."""
+    form = SchoolForm()
+    if not form.validate():
+        return _page(_person_form(None), form), 422
+    schools.create(current.desk().store, form.school_name.data, form.code.data, current.actor())
+    return _page(_person_form(None), SchoolForm(formdata=None))
+
+
+def _link(account_id: str) -> str:
+    token = links.create(current.desk().store, links.SET_PASSWORD, account_id, current.actor())
+    return url_for("welcome.show", token=token, _external=True)
+
+
+def _person_form(data: object) -> PersonForm:
+    form = PersonForm(formdata=data)
+    form.school.choices = [("", "No school: works for the district"), *((school.id, school.name) for school in current.desk().schools().values())]
+    return form
+
+
+def _page(form: PersonForm, school_form: SchoolForm, link: str = "", link_for: str = "") -> str:
+    desk = current.desk()
+    everyone = sorted(accounts.everyone(desk.store), key=lambda account: account.person.name.casefold())
+    return render_template("people/index.html", form=form, school_form=school_form, everyone=everyone, schools=desk.schools(), link=link, link_for=link_for)

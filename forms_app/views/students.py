@@ -1,0 +1,167 @@
+"""A student: the checklist of a school year, and the details."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from forms_app.checklists import Unopened
+from forms_app.forms.students import StudentForm
+from forms_app.permissions import Action, Role, can
+from forms_app.records import students
+from forms_app.records.students import EditedMeanwhile
+from forms_app.students import CATEGORIES, Answer
+from forms_app.views import current, rows
+
+bp = Blueprint("students", __name__)
+
+# Which field of the details answers a condition that nobody has answered yet.
+FIELD_OF = {
+    "has an IEP": "iep",
+    "SEA or CCW assigned": "assistant",
+    "outside agency involved": "agency",
+    "leaving grade 12": "leaving",
+    "continuing next year": "leaving",
+    "grade 8": "grade",
+    "grade 10 to 12": "grade",
+}
+
+
+@bp.get("/students/<student_id>")
+def show(student_id: str) -> str:
+    """The checklist of this school year."""
+    return _checklist()
+
+
+@bp.get("/students/<student_id>/<int:start>")
+def show_year(student_id: str, start: int) -> Response | str:
+    """The checklist of an earlier school year, to read."""
+    if current.year() == current.desk().year():
+        return redirect(url_for("students.show", student_id=student_id), 303)
+    if current.year() not in _years():
+        abort(404)
+    return _checklist()
+
+
+def _years() -> list[Any]:
+    document = current.desk().store.get("student", current.record().student.id)
+    return students.years(document) if document else []
+
+
+def _checklist() -> str:
+    desk, record, year = current.desk(), current.record(), current.year()
+    people = desk.people()
+    checklist = desk.checklist(record, year)
+    closed = year != desk.year()
+    urgent, rest = rows.groups(checklist, desk.book, people)
+    marked = checklist.by_key.get(request.args.get("marked", ""))
+    return render_template(
+        "students/show.html",
+        student=record.student,
+        school=desk.schools().get(record.student.school),
+        case_manager=people.get(record.student.case_manager_on(desk.today())),
+        category=CATEGORIES.get(record.student.category, ""),
+        checklist=checklist,
+        urgent=urgent,
+        rest=rest,
+        year=year,
+        closed=closed,
+        years=[other for other in _years() if other != year],
+        current_year=desk.year(),
+        can_mark=not closed and can(current.person(), Action.MARK, record.student, desk.today()),
+        can_edit=can(current.person(), Action.EDIT, record.student, desk.today()),
+        not_applying=_reasons(checklist.not_applying),
+        unknown=_questions(checklist.unknown),
+        events=[(occurrence, desk.book.registers.events[occurrence.event]) for occurrence in checklist.occurrences if occurrence.event in desk.book.registers.events],
+        marked=rows.row(marked, checklist, desk.book, people) if marked else None,
+        people=people,
+        printed=desk.now().astimezone(),
+    )
+
+
+def _reasons(unopened: tuple[Unopened, ...]) -> list[tuple[str, list[Any]]]:
+    """Items that do not apply, gathered by the reason, so that one sentence serves for many."""
+    gathered: dict[str, list[Any]] = {}
+    for one in unopened:
+        gathered.setdefault(one.applicability.why, []).append(one.item)
+    return list(gathered.items())
+
+
+def _questions(unopened: tuple[Unopened, ...]) -> list[tuple[str, str, list[Any]]]:
+    gathered: dict[tuple[str, str], list[Any]] = {}
+    for one in unopened:
+        field = FIELD_OF.get(one.applicability.ask[0], "grade") if one.applicability.ask else "grade"
+        gathered.setdefault((one.applicability.why, field), []).append(one.item)
+    return [(why, field, items) for (why, field), items in gathered.items()]
+
+
+@bp.get("/students/new")
+def new() -> str:
+    """A form for a new student."""
+    form = _form(StudentForm(formdata=None, agency=Answer.UNKNOWN.value))
+    return _page(form, None)
+
+
+@bp.post("/students/new")
+def add() -> Response | tuple[str, int]:
+    """Add a student; the case manager is who adds, or whom the principal names."""
+    form = _form(StudentForm())
+    if not form.validate():
+        return _page(form, None), 422
+    desk = current.desk()
+    student_id = students.create(desk.store, form.profile(), form.case_manager.data or current.person().id, desk.today(), current.actor())
+    return redirect(url_for("students.show", student_id=student_id), 303)
+
+
+@bp.get("/students/<student_id>/edit")
+def edit(student_id: str) -> str:
+    """The details, to change."""
+    profile = students.profile_of(current.record().student)
+    form = _form(StudentForm(formdata=None, data={**profile, "agencies": "\n".join(profile["agencies"])}))
+    return _page(form, profile)
+
+
+@bp.post("/students/<student_id>/edit")
+def save(student_id: str) -> Response | tuple[str, int]:
+    """Keep what this person changed. What somebody else changed meanwhile is shown, not overwritten."""
+    form = _form(StudentForm())
+    based_on = _based_on()
+    if not form.validate():
+        return _page(form, based_on), 422
+    desk = current.desk()
+    try:
+        students.edit(desk.store, student_id, form.profile(), based_on, current.actor())
+    except EditedMeanwhile as clash:
+        now_kept = students.profile_of(current.record().student)
+        return _page(form, now_kept, clash.fields), 409
+    return redirect(url_for("students.show", student_id=student_id), 303)
+
+
+def _based_on() -> dict[str, Any]:
+    """The details that this person saw when they opened the form; it comes back with it."""
+    try:
+        seen = json.loads(request.form.get("based_on", ""))
+    except ValueError:
+        seen = None
+    return seen if isinstance(seen, dict) else students.profile_of(current.record().student)
+
+
+def _form(form: StudentForm) -> StudentForm:
+    """Offer the schools and case managers that this person may choose from."""
+    desk, person = current.desk(), current.person()
+    schools = [school for school in desk.schools().values() if not person.school or school.id == person.school]
+    form.school.choices = [(school.id, school.name) for school in schools]
+    if request.view_args and "student_id" in request.view_args:
+        del form.case_manager  # the handover of a student is a step of its own
+    elif Role.PRINCIPAL in person.roles:
+        form.case_manager.choices = [(other.id, other.name) for other in desk.possible_case_managers(person.school)]
+    else:
+        form.case_manager.choices = [(person.id, person.name)]
+    return form
+
+
+def _page(form: StudentForm, based_on: dict[str, Any] | None, theirs: dict[str, Any] | None = None) -> str:
+    return render_template("students/form.html", form=form, based_on=json.dumps(based_on) if based_on else "", theirs=theirs, editing=bool(request.view_args))
