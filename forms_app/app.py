@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from jinja2 import ChoiceLoader, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
 
 from forms_app import access, site
@@ -77,10 +77,9 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
 
 
 def _templates(app: Flask, desk: Desk) -> None:
-    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["day"] = day_words
-    app.jinja_loader = ChoiceLoader([PackageLoader("forms_app"), PackageLoader("govuk_frontend_jinja")])
+    app.jinja_loader = ChoiceLoader([PackageLoader("forms_app"), PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})])
 
     @app.context_processor
     def frame() -> dict[str, Any]:
@@ -155,7 +154,8 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(StoreUnavailable)
     def unavailable(error: StoreUnavailable) -> tuple[str, int]:
-        return _page(507 if error.full else 503, "Nothing can be saved right now", f"{error} What was saved before is safe. Try again in a few minutes, and tell your administrator.")
+        text = f"{error} What was saved before is safe. Try again in a few minutes, and tell your administrator."
+        return _page(507 if error.full else 503, "Nothing can be saved right now", text)
 
     @app.errorhandler(StoreError)
     def store_failed(error: StoreError) -> tuple[str, int]:
@@ -170,7 +170,8 @@ def _errors(app: Flask) -> None:
         number = secrets.token_hex(4)
         places = "\n".join(f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__))
         app.logger.error("incident %s in %s: %s\n%s", number, request.endpoint, type(error).__name__, places)  # never the message: it may hold data
-        return _page(500, "Something went wrong here", f"This is our mistake. Nothing of what you just did was saved. If it happens again, tell your administrator this number: {number}")
+        text = f"This is our mistake. Nothing of what you just did was saved. If it happens again, tell your administrator this number: {number}"
+        return _page(500, "Something went wrong here", text)
 
 
 def _headers(app: Flask, settings: Settings) -> None:

@@ -155,9 +155,14 @@ class Checklist:
         """`3 to do, 1 waiting, 12 done`."""
         return progress_words(self.entries)
 
+    @property
+    def still_open(self) -> str:
+        """`3 to do, 1 waiting`, for a list of students."""
+        return progress_words(entry for entry in self.entries if entry.open)
+
 
 def progress_words(entries: Iterable[Entry]) -> str:
-    """Count entries in words. What only may be done is counted once it is done."""
+    """Count entries in words. What only may be done is no duty, and is named only where there is nothing else."""
     entries = list(entries)
     counts = [
         (sum(1 for e in entries if e.status is Status.TO_DO and not e.item.optional), "to do"),
@@ -165,7 +170,8 @@ def progress_words(entries: Iterable[Entry]) -> str:
         (sum(1 for e in entries if e.status is Status.DONE), "done"),
         (sum(1 for e in entries if e.status is Status.NOT_NEEDED), "not needed"),
     ]
-    return ", ".join(f"{count} {words}" for count, words in counts if count) or "nothing to do"
+    optional = sum(1 for e in entries if e.open and e.item.optional)
+    return ", ".join(f"{count} {words}" for count, words in counts if count) or (f"{optional} you may do" if optional else "nothing to do")
 
 
 def checklist(

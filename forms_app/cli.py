@@ -116,7 +116,8 @@ def _say_check(found: dict[str, Any]) -> None:
     for item in found["unpublished"]:
         print(f"New item, not in data/item-ids.txt yet: {item} (run: python3 manage.py check --publish)")
     errors = len(found["errors"])
-    print(f"{found['items']} items, {found['clauses_covered']} of {found['clauses']} clauses covered, {found['guidance']} guidance documents, {errors} error{'s' if errors != 1 else ''}.")
+    counts = f"{found['items']} items, {found['clauses_covered']} of {found['clauses']} clauses covered, {found['guidance']} guidance documents"
+    print(f"{counts}, {errors} error{'s' if errors != 1 else ''}.")
 
 
 def list_items(options: argparse.Namespace, settings: Settings) -> int:
@@ -196,7 +197,11 @@ def _greet(app: Any, address: str, demo_password: str | None) -> None:
 class _Passwords(dict[str, str]):
     """A password for each user name, made when it is asked for: three words that are easy to type."""
 
-    WORDS = "amber basil cabin delta ember fable grove hazel inlet juniper kelp lantern meadow nectar otter pebble quartz river saddle tundra violet willow yarrow zephyr".split()
+    WORDS = (
+        "amber", "basil", "cabin", "delta", "ember", "fable", "grove", "hazel",
+        "inlet", "juniper", "kelp", "lantern", "meadow", "nectar", "otter", "pebble",
+        "quartz", "river", "saddle", "tundra", "violet", "willow", "yarrow", "zephyr",
+    )
 
     def __missing__(self, username: str) -> str:
         self[username] = "-".join(secrets.choice(self.WORDS) for _ in range(3))

@@ -24,7 +24,7 @@ def parse_day(text: str) -> dt.date | None:
     try:
         return dt.date(year, month, day)
     except ValueError:
-        if 1 <= month <= 12 and 1 <= year:
+        if 1 <= month <= 12 and year >= 1:
             raise ValueError(f"There is no {day} {_MONTHS[month - 1].capitalize()} {year}. Check the day.") from None
         raise ValueError(f"“{text}” is not a date. Check the month and the year.") from None
 

@@ -51,8 +51,10 @@ class DueDate:
         return self.order <= today + SOON
 
     def short_on(self, today: dt.date) -> str:
-        """For a list: `5 days overdue`, `15 Sep 2026`, `mid-September`."""
-        return late_words(self.date, today) if self.date and self.overdue_on(today) else self.short
+        """For a list: `5 days overdue`, `15 Sep 2026`, `mid-September`; a suggestion says that it is one."""
+        if self.date and self.overdue_on(today):
+            return late_words(self.date, today)
+        return f"{self.short}, passed" if self.suggested and self.order < today else self.short
 
 
 def late_words(day: dt.date, today: dt.date) -> str:
@@ -103,7 +105,7 @@ def due_date(
 
 def _dated(day: dt.date, suggested: bool) -> DueDate:
     if suggested:
-        return DueDate(day, f"{day_words(day)}, which is a suggestion: the source gives no time", f"{short_day(day)} suggested", day, suggested=True)
+        return DueDate(day, f"{day_words(day)}, which is a suggestion: the source gives no time", f"suggested {short_day(day)}", day, suggested=True)
     return DueDate(day, day_words(day), short_day(day), day, firm=True)
 
 
@@ -125,4 +127,4 @@ def _window(due: Due, year: SchoolYear, event_on: dt.date | None, windows: Mappi
     later = f" of {school_year_of(day)}" if school_year_of(day) != year else ""
     suggested = due.suggested or window.basis == "practice"
     words = f"{'Suggested' if suggested else 'About'}: {window.about}{later}. {window.announced_by} has announced no date yet"
-    return DueDate(day, words, f"{window.about.split(',')[0]}{later}{' suggested' if suggested else ''}", suggested=suggested)
+    return DueDate(day, words, f"{'suggested ' if suggested else ''}{window.about.split(',')[0]}{later}", suggested=suggested)

@@ -148,9 +148,15 @@ class _Maker:
         made: list[Mark] = []
         for entry in derived.entries:
             blocked = any(other.item.id not in {mark.item for mark in made} for other in missing_before(entry, derived))
-            if not entry.marks and not blocked and self.random.random() < (0.15 if entry.item.optional else share):
+            if not entry.marks and not blocked and self.random.random() < self._chance(entry, share):
                 made.append(self._mark(entry, year, manager, len(made)))
         return made
+
+    def _chance(self, entry: Entry, share: float) -> float:
+        """Most of what was due is done; of the rest a half, and of what is only permitted little."""
+        if entry.item.optional:
+            return 0.15
+        return max(share, 0.96) if entry.due.overdue_on(self.today) or entry.due.order < self.today else share
 
     def _mark(self, entry: Entry, year: SchoolYear, manager: Person | None, number: int) -> Mark:
         start = entry.occurrence.on if entry.occurrence else year.day(9, 3)

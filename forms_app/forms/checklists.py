@@ -9,7 +9,15 @@ from forms_app.forms.fields import DayField, Form, text_field
 from forms_app.handbook import Handbook, Item
 
 # Facts have names with a space in the rules and in the store; a form's fields cannot.
-FACTS = {"filed in": "filed_in", "sent to": "sent_to", "signed by": "signed_by", "people": "people", "decision": "decision", "waiting for": "waiting_for", "reason": "reason"}
+FACTS = {
+    "filed in": "filed_in",
+    "sent to": "sent_to",
+    "signed by": "signed_by",
+    "people": "people",
+    "decision": "decision",
+    "waiting for": "waiting_for",
+    "reason": "reason",
+}
 ELSEWHERE = "elsewhere"
 
 
@@ -18,18 +26,19 @@ class MarkForm(Form):
 
     based_on = HiddenField()
     status = RadioField(
-        "What is true now?", choices=[(Status.DONE.value, "Done"), (Status.WAITING.value, "Waiting for somebody"), (Status.NOT_NEEDED.value, "Not needed"), (Status.TO_DO.value, "To do")]
+        "What is true now?",
+        choices=[(Status.DONE.value, "Done"), (Status.WAITING.value, "Waiting"), (Status.NOT_NEEDED.value, "Not needed"), (Status.TO_DO.value, "To do")],
     )
     on = DayField("On which day?")
     filed_in = SelectField("Filed in", choices=[], validate_choice=False)
-    filed_elsewhere = text_field("If elsewhere, where", LONGEST_FACT)
+    filed_elsewhere = text_field("Where, if somewhere else", LONGEST_FACT)
     sent_to = SelectField("Sent to", choices=[], validate_choice=False)
-    sent_elsewhere = text_field("If to somebody else, to whom", LONGEST_FACT)
+    sent_elsewhere = text_field("To whom, if to somebody else", LONGEST_FACT)
     signed_by = text_field("Signed by", LONGEST_FACT)
     people = text_field("Who was involved", LONGEST_FACT, hint="Roles or names, for example: parent, English teacher, counsellor")
     decision = RadioField("What was decided", choices=[], validate_choice=False)
-    waiting_for = text_field("If waiting: for what or whom", LONGEST_FACT)
-    reason = text_field("If not needed: why", LONGEST_FACT, hint="The reason stays on the record")
+    waiting_for = text_field("Waiting for what or whom?", LONGEST_FACT)
+    reason = text_field("Why is it not needed?", LONGEST_FACT, hint="The reason stays on the record")
 
     def offer(self, item: Item, book: Handbook) -> None:
         """Fill in the choices that this item's records allow, with the item's own place first."""

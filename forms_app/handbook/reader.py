@@ -129,7 +129,8 @@ class _AnyTag(yaml.BaseLoader):
     """mkdocs.yml carries tags for MkDocs (`!ENV`); for the navigation they mean nothing."""
 
 
-_AnyTag.add_multi_constructor("", lambda loader, suffix, node: None)
+_AnyTag.add_multi_constructor("!", lambda loader, suffix, node: None)
+_AnyTag.add_multi_constructor("tag:yaml.org,2002:python/", lambda loader, suffix, node: None)
 
 
 def _navigation(root: Path, problems: list[Problem]) -> tuple[str, ...]:
@@ -142,7 +143,10 @@ def _navigation(root: Path, problems: list[Problem]) -> tuple[str, ...]:
         mark = error.problem_mark
         problems.append(Problem("mkdocs.yml", mark.line + 1 if mark else 0, "", f"text that is not YAML ({error.problem})", "check the indentation"))
         return ()
-    return tuple(_leaves(config.get("nav") if isinstance(config, dict) else None))
+    listed = tuple(_leaves(config.get("nav") if isinstance(config, dict) else None))
+    if not listed:
+        problems.append(Problem("mkdocs.yml", 0, "nav", "nothing", "needed: every page, in the order in which people read them"))
+    return listed
 
 
 def _leaves(nav: Any) -> Iterable[str]:
@@ -158,7 +162,7 @@ def _leaves(nav: Any) -> Iterable[str]:
 
 def _check_navigation(pages: Mapping[str, Page], navigation: tuple[str, ...], problems: list[Problem]) -> None:
     for page in pages.values():
-        if page.path not in navigation and navigation:
+        if navigation and page.path not in navigation:
             found = "an item in a page" if page.blocks else "a page"
             line = page.blocks[0].line if page.blocks else 0
             problems.append(Problem(page.file, line, "", f"{found} that the navigation does not list", "add it to “nav:” in mkdocs.yml"))

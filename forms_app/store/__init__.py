@@ -1,5 +1,7 @@
 """The store: what is kept, sealed, durable and audited. It knows files and SQL, and nothing else of the app."""
 
+from forms_app.store.addresses import without_password
+from forms_app.store.backup import Manifest
 from forms_app.store.documents import Document
 from forms_app.store.errors import (
     BadAddress,
@@ -12,10 +14,11 @@ from forms_app.store.errors import (
     StoreUnavailable,
     WrongKey,
 )
-from forms_app.store.keys import load_key, new_key
-from forms_app.store.opening import open_store
+from forms_app.store.keys import load_key, load_keys, new_key
+from forms_app.store.opening import copy_store, open_store, restore, rotate_key
 from forms_app.store.records import AuditRecord, Columns, Entry, Kind, Summary
 from forms_app.store.store import Store, new_id
+from forms_app.store.verify import Fault, Report
 
 __all__ = [
     "AuditRecord",
@@ -24,18 +27,26 @@ __all__ = [
     "DamagedStore",
     "Document",
     "Entry",
+    "Fault",
     "Kind",
+    "Manifest",
     "NewerStore",
     "NoSuchRecord",
     "ReadOnlyDocument",
+    "Report",
     "StaleWrite",
     "Store",
     "StoreError",
     "StoreUnavailable",
     "Summary",
     "WrongKey",
+    "copy_store",
     "load_key",
+    "load_keys",
     "new_id",
     "new_key",
     "open_store",
+    "restore",
+    "rotate_key",
+    "without_password",
 ]

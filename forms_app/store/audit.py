@@ -13,29 +13,28 @@ from dataclasses import replace
 from datetime import datetime
 
 from forms_app.store.documents import dump
-from forms_app.store.engine import AuditRow, Engine, Head
+from forms_app.store.engine import MAC_KEYS, AuditRow, Engine, Head
 from forms_app.store.errors import DamagedStore, StoreError, WrongKey
 from forms_app.store.records import AuditRecord, Entry
 from forms_app.store.sealing import Sealer, sealed_with
 
-SETTING = "audit keys"
 LAST_KEY = 255
 
 
 def load_mac_keys(engine: Engine, sealer: Sealer) -> list[bytes]:
     """Made on first use. A wrong store key is found out here, before anything else is read or written."""
-    sealed = engine.get_setting(SETTING)
+    sealed = engine.get_setting(MAC_KEYS)
     if sealed is None:
         if engine.entries(None, None, None, None, 1):
             raise DamagedStore("The keys of the audit log are missing from the store. Restore the last backup.")
-        engine.swap_setting(SETTING, None, _seal_keys(sealer, [secrets.token_bytes(32)]))
-        sealed = engine.get_setting(SETTING) or b""
+        engine.swap_setting(MAC_KEYS, None, _seal_keys(sealer, [secrets.token_bytes(32)]))
+        sealed = engine.get_setting(MAC_KEYS) or b""
     if not sealer.knows(sealed):
         raise WrongKey(
             f"This store was sealed with key {sealed_with(sealed).hex()}; the key given is {sealer.current.hex()}. "
             "Nothing was changed."
         )
-    return [bytes.fromhex(key) for key in json.loads(sealer.unseal(sealed, SETTING))]
+    return [bytes.fromhex(key) for key in json.loads(sealer.unseal(sealed, MAC_KEYS))]
 
 
 def add_mac_key(engine: Engine, sealer: Sealer) -> None:
@@ -44,12 +43,12 @@ def add_mac_key(engine: Engine, sealer: Sealer) -> None:
     if len(keys) > LAST_KEY:
         raise StoreError(f"This store's key was rotated {LAST_KEY} times; copy it to a new store first.")
     sealed = _seal_keys(sealer, [*keys, secrets.token_bytes(32)])
-    if not engine.swap_setting(SETTING, engine.get_setting(SETTING), sealed):
+    if not engine.swap_setting(MAC_KEYS, engine.get_setting(MAC_KEYS), sealed):
         raise StoreError("Another process rotates the key of this store at the moment.")
 
 
 def _seal_keys(sealer: Sealer, keys: Sequence[bytes]) -> bytes:
-    return sealer.seal(dump([key.hex() for key in keys]), SETTING)
+    return sealer.seal(dump([key.hex() for key in keys]), MAC_KEYS)
 
 
 class AuditLog:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from forms_app.store.documents import dump
-from forms_app.store.engine import AuditRow, Engine, Head, Row
+from forms_app.store.engine import SETTINGS, AuditRow, Engine, Head, Row
 from forms_app.store.errors import DamagedStore, StoreError, StoreUnavailable, WrongKey
 from forms_app.store.files import whole_file
 from forms_app.store.records import Columns
@@ -30,7 +30,6 @@ BACKUP_ID_BYTES = 16
 CHUNK_BYTES = 1 << 20
 LARGEST_CHUNK = 1 << 30
 FORMAT = 1
-SETTINGS = ("audit keys", "schemas")
 
 Item = Row | AuditRow | Head
 

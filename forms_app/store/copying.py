@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 
-from forms_app.store.engine import AuditRow, Batch, Engine, Head, Row
+from forms_app.store.engine import MAC_KEYS, SETTINGS, AuditRow, Batch, Engine, Head, Row
 from forms_app.store.errors import DamagedStore, StoreError
 from forms_app.store.verify import Progress, no_progress
 
 BATCH = 200
 UNFINISHED = "unfinished"
-SETTINGS = ("audit keys", "schemas")
 
 Items = Callable[[], Iterator[Row | AuditRow | Head]]
 
@@ -24,7 +23,7 @@ def begin(target: Engine, settings: dict[str, bytes], what: str) -> None:
     if target.get_setting(UNFINISHED):
         if any(target.get_setting(name) not in (None, value) for name, value in settings.items()):
             raise StoreError(f"The target holds an unfinished {what} of another store.")
-    elif target.get_setting(SETTINGS[0]) or target.entries(None, None, None, None, 1):
+    elif target.get_setting(MAC_KEYS) or target.entries(None, None, None, None, 1):
         raise StoreError("The target holds a store already; nothing was written. Name an empty place.")
     target.swap_setting(UNFINISHED, target.get_setting(UNFINISHED), what.encode())
     for name, value in settings.items():

@@ -66,6 +66,7 @@ class Tables(dict[str, Entries]):
 
     def __delitem__(self, name: str) -> None:
         self.before.pop(name, None)
+        self.whole.add(name)  # should it come back, nothing of the old one is in it
         self._unread.discard(name)
         super().__delitem__(name)
 

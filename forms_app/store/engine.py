@@ -7,6 +7,12 @@ from typing import Protocol
 from forms_app.store.records import Columns
 
 
+# The settings that a store has; each is sealed.
+MAC_KEYS = "audit keys"
+SCHEMAS = "schemas"
+SETTINGS = (MAC_KEYS, SCHEMAS)
+
+
 @dataclass(frozen=True)
 class Row:
     """One record at rest: plain ids and columns, the rest sealed.

@@ -1,16 +1,19 @@
 """Opening a store by its address: which engine, which key, and whether the two belong together."""
 
+import os
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from forms_app.store import copying, upgrades
+from forms_app.store.addresses import without_password
 from forms_app.store.anchor import Anchor
 from forms_app.store.audit import AuditLog, load_mac_keys
 from forms_app.store.backup import open_backup
-from forms_app.store.engine import Engine
+from forms_app.store.engine import SETTINGS, Engine
 from forms_app.store.errors import BadAddress, StoreError, WrongKey
-from forms_app.store.keys import new_key
+from forms_app.store.keys import VARIABLE, add_key, load_key, new_key, retire_old_key
 from forms_app.store.memory import MemoryEngine
 from forms_app.store.records import Entry, Kind
 from forms_app.store.sealing import Sealer
@@ -79,11 +82,24 @@ def copy_store(
     with closing(open_engine(str(source), create=False)) as origin, closing(open_engine(str(to))) as target:
         copying.check_finished(origin)
         load_mac_keys(origin, sealer)
-        settings = {name: value for name in copying.SETTINGS if (value := origin.get_setting(name))}
+        settings = {name: value for name in SETTINGS if (value := origin.get_setting(name))}
         copying.begin(target, settings, "copy")
         copying.fill(origin.scan, target, progress)
         copying.compare(origin.scan, target, progress)
         return _finish(target, sealer, kinds, "copy", progress)
+
+
+def rotate_key(
+    url: str | Path, key_file: str | Path, *, kinds: Iterable[Kind], progress: Progress = no_progress
+) -> Path | None:
+    """Give the store a new key. Stopped anywhere, the same call goes on. Names the file with the retired key."""
+    path = Path(key_file)
+    load_key(path, create=False)
+    if os.environ.get(VARIABLE):
+        raise WrongKey(f"The key comes from {VARIABLE}: set it to the new key and the old one, then rotate.")
+    with open_store(url, key=add_key(path), kinds=kinds, create=False) as store:
+        store.rotate(progress)
+    return retire_old_key(path)
 
 
 def _finish(target: Engine, sealer: Sealer, kinds: Iterable[Kind], what: str, progress: Progress) -> Report:
@@ -107,7 +123,7 @@ def _sealer(address: str, key: Keys) -> Sealer:
 def open_engine(address: str, *, create: bool = True) -> Engine:
     scheme, mark, rest = address.partition("://")
     if not mark:
-        return SqliteEngine(Path(address), create=create)
+        return SqliteEngine(_bare_directory(address), create=create)
     if scheme == "sqlite":
         return SqliteEngine(_directory(address, rest), create=create)
     if scheme == "memory" and not rest:
@@ -119,6 +135,12 @@ def open_engine(address: str, *, create: bool = True) -> Engine:
     raise BadAddress(
         f"{without_password(address)} names no store: use sqlite:///path/to/directory, postgresql://… or memory://."
     )
+
+
+def _bare_directory(address: str) -> Path:
+    if not address.strip() or "\0" in address or re.search(r"\b(host|dbname|password)=", address):
+        raise BadAddress("The store's address names no directory; a database is given as postgresql://user@host/name.")
+    return Path(address)
 
 
 def _directory(address: str, rest: str) -> Path:
@@ -138,11 +160,3 @@ def _upgrade_backup(engine: Engine, wanted: str | Path | None, kinds: Sequence[K
         case MemoryEngine():
             return None
     raise StoreError("The documents of this store need an upgrade; name a file for the backup before it.")
-
-
-def without_password(address: str) -> str:
-    scheme, mark, rest = address.partition("://")
-    if not mark or "@" not in rest:
-        return address
-    user, _, host = rest.rpartition("@")
-    return f"{scheme}://{user.partition(':')[0]}@{host}"

@@ -1,7 +1,7 @@
 """Rotation: everything that another key sealed is sealed anew with the current one. Stopped anywhere, it goes on."""
 
-from forms_app.store.audit import SETTING, AuditLog, add_mac_key
-from forms_app.store.engine import AuditRow, Batch, Engine, Head, Row
+from forms_app.store.audit import AuditLog, add_mac_key
+from forms_app.store.engine import MAC_KEYS, SCHEMAS, AuditRow, Batch, Engine, Head, Row
 from forms_app.store.packing import Packer
 from forms_app.store.sealing import Sealer
 from forms_app.store.verify import Progress, no_progress
@@ -11,10 +11,13 @@ BATCH = 100
 
 def begin(engine: Engine, sealer: Sealer) -> bool:
     """From here on a server that knows only the old key can write no more. False when that was done before."""
-    if not sealer.sealed_now(engine.get_setting(SETTING) or b""):
-        add_mac_key(engine, sealer)
-        return True
-    return False
+    schemas = engine.get_setting(SCHEMAS)
+    if schemas and not sealer.sealed_now(schemas):
+        engine.swap_setting(SCHEMAS, schemas, sealer.reseal(schemas, SCHEMAS))
+    if sealer.sealed_now(engine.get_setting(MAC_KEYS) or b""):
+        return False
+    add_mac_key(engine, sealer)
+    return True
 
 
 def reseal_everything(

@@ -8,19 +8,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from forms_app.store.documents import dump
-from forms_app.store.engine import Engine
+from forms_app.store.engine import SCHEMAS, Engine
 from forms_app.store.errors import NewerStore, StoreError
 from forms_app.store.records import Entry, Kind
 from forms_app.store.sealing import Sealer
 from forms_app.store.store import PROGRAM, Store
 from forms_app.store.verify import Progress, no_progress
 
-SETTING = "schemas"
-
 
 def stored_schemas(engine: Engine, sealer: Sealer) -> dict[str, int]:
-    sealed = engine.get_setting(SETTING)
-    return json.loads(sealer.unseal(sealed, SETTING)) if sealed else {}
+    sealed = engine.get_setting(SCHEMAS)
+    return json.loads(sealer.unseal(sealed, SCHEMAS)) if sealed else {}
 
 
 def check_not_newer(stored: dict[str, int], kinds: Iterable[Kind]) -> None:
@@ -55,4 +53,4 @@ def run(store: Store, kinds: Iterable[Kind], backup: Path | None, progress: Prog
 def remember(engine: Engine, sealer: Sealer, stored: dict[str, int], kinds: Iterable[Kind]) -> None:
     schemas = {**stored, **{kind.name: kind.schema for kind in kinds}}
     if schemas != stored:
-        engine.swap_setting(SETTING, engine.get_setting(SETTING), sealer.seal(dump(schemas), SETTING))
+        engine.swap_setting(SCHEMAS, engine.get_setting(SCHEMAS), sealer.seal(dump(schemas), SCHEMAS))

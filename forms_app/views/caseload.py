@@ -73,6 +73,6 @@ def _line(checklist: Checklist, names: dict[str, str]) -> Line:
         next_key=following.key if following else "",
         when=following.due.short_on(checklist.today) if following else "",
         overdue=bool(following and following.urgency(checklist.today) == "overdue"),
-        progress=checklist.progress,
+        progress=checklist.still_open,
         case_manager=names.get(manager, "none"),
     )

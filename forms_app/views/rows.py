@@ -87,7 +87,7 @@ def row(entry: Entry, checklist: Checklist, book: Handbook, people: Mapping[str,
         undo=bool(mark and not mark.undoes and mark.status is not Status.TO_DO),
         by=_name(mark.by, people) if mark else "",
         history=tuple(HistoryLine(_when(past, people), _said(past, book)) for past in reversed(entry.marks)),
-        event=f"{registers.events[entry.occurrence.event].title}: {entry.occurrence.detail or 'no detail'}, {short_day(entry.occurrence.on)}" if entry.occurrence else "",
+        event=_event_words(entry),
         reworded=mark.wording if mark and entry.reworded else "",
         blocked=f"Needs first: {blocked[0].item.title}" if blocked and entry.open else "",
     )
@@ -103,6 +103,12 @@ def _action(entry: Entry, blocked: bool) -> tuple[str, str]:
     if blocked:
         return "", "Record"
     return next((LABELS[kind] for kind in kinds if kind in LABELS), "Mark done"), "More"
+
+
+def _event_words(entry: Entry) -> str:
+    """What tells this occurrence from others: `hospital report, 23 Nov 2026`."""
+    happened = entry.occurrence
+    return ", ".join(part for part in (happened.detail, short_day(happened.on)) if part) if happened else ""
 
 
 def _name(person_id: str, people: Mapping[str, Person]) -> str:

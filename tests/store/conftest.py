@@ -1,5 +1,6 @@
 """A store of each engine, with two invented kinds of record."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,13 @@ import pytest
 from tinydb import TinyDB
 
 from forms_app.store import Columns, Entry, Kind, Store, new_key, open_store
+from tests.store.postgres_server import Server, why_not
 
 KEY = new_key()
 
 
 def summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
-    profile: dict[str, Any] = db.table("profile").get(doc_id=1) or {}  # type: ignore[assignment]
+    profile: dict[str, Any] = db.table("profile").get(doc_id=1) or {}
     columns = Columns(school=profile.get("school", ""), owner=profile.get("owner", ""), state=profile.get("state", ""))
     return columns, {"name": profile.get("name", ""), "marks": len(db.table("marks"))}
 
@@ -39,9 +41,39 @@ def marks(store: Store, id: str) -> list[str]:
     return [row["item"] for row in document.db.table("marks")]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    if reason := why_not():
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    server = Server()
+    try:
+        server.make()
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def postgres_url(postgres: Server) -> str:
+    """The server's database, emptied."""
+    postgres.sql("DROP SCHEMA IF EXISTS handbook_store CASCADE")
+    return postgres.url()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
     return {"memory": "memory://", "sqlite": f"sqlite:///{tmp_path}/store"}[request.param]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def kept_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An engine that outlives its process."""
+    return str(request.getfixturevalue("postgres_url")) if request.param == "postgres" else f"{tmp_path}/store"
 
 
 @pytest.fixture

@@ -1,0 +1,142 @@
+"""A backup comes back as it was, into an empty place only; anything else is refused before a byte is written."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from forms_app.store import Entry, Store, StoreError, StoreUnavailable, WrongKey, new_key, open_store, restore
+from tests.store.conftest import KEY, KINDS, entry, mark, marks, profile
+
+
+def filled(url: str | Path) -> Store:
+    store = open_store(url, key=KEY, kinds=KINDS)
+    for number in range(5):
+        id = store.create("student", profile(name=f"Unusualname{number}"), entry("add"), id=f"s{number}").id
+        store.change("student", id, mark("y" * 3000), entry())
+    store.note("student", "s1", Entry("view", "u1", reason="a typed reason"))
+    return store
+
+
+def everything(store: Store) -> list[object]:
+    return [store.list("student"), [marks(store, f"s{number}") for number in range(5)], store.history()]
+
+
+def test_a_backup_comes_back_on_each_engine(kept_url: str, tmp_path: Path) -> None:
+    with filled(tmp_path / "first") as store:
+        manifest = store.backup(tmp_path / "b")
+        before = everything(store)
+    assert manifest.records == {"student": 5} and manifest.entries == manifest.last_entry == 11
+    report = restore(tmp_path / "b", kept_url, key=KEY, kinds=KINDS)
+    assert report.ok and report.records == {"student": 5} and report.entries == 11
+    with open_store(kept_url, key=KEY, kinds=KINDS) as store:
+        lists, texts, history = everything(store)
+        assert [lists, texts, history[1:]] == before  # type: ignore[index]
+        assert store.history(limit=1)[0].action == "restore"
+
+
+def test_a_backup_can_be_taken_from_each_engine(url: str, tmp_path: Path) -> None:
+    with filled(url) as store:
+        store.backup(tmp_path / "b")
+    assert restore(tmp_path / "b", tmp_path / "new", key=KEY, kinds=KINDS).ok
+
+
+def test_a_backup_shows_no_name_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    with filled(tmp_path / "store") as store:
+        store.backup(tmp_path / "b")
+    content = (tmp_path / "b").read_bytes()
+    assert b"Unusualname" not in content and b"student" not in content and b"typed" not in content
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_taken_while_the_store_serves_is_one_moment_of_it(tmp_path: Path) -> None:
+    stop = threading.Event()
+    with filled(tmp_path / "store") as store:
+
+        def serve() -> None:
+            number = 0
+            while not stop.is_set():
+                store.change("student", f"s{number % 5}", mark(str(number)), entry())
+                number += 1
+
+        server = threading.Thread(target=serve)
+        server.start()
+        for number in range(5):
+            store.backup(tmp_path / f"b{number}")
+        stop.set()
+        server.join()
+    for number in range(5):
+        assert restore(tmp_path / f"b{number}", tmp_path / f"r{number}", key=KEY, kinds=KINDS).ok
+
+
+def test_a_backup_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("mine")
+    with filled(tmp_path / "store") as store, pytest.raises(StoreError, match="already"):
+        store.backup(tmp_path / "b")
+    assert (tmp_path / "b").read_text() == "mine"
+
+
+def test_a_backup_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    with filled(tmp_path / "store") as store, pytest.raises(StoreUnavailable, match="cannot be written"):
+        store.backup(tmp_path / "missing" / "b")
+    assert not (tmp_path / "missing").exists()
+
+
+def test_a_restore_over_data_is_refused(kept_url: str, tmp_path: Path) -> None:
+    with filled(tmp_path / "first") as store:
+        store.backup(tmp_path / "b")
+    with filled(kept_url) as store:
+        before = everything(store)
+    with pytest.raises(StoreError, match="holds a store already"):
+        restore(tmp_path / "b", kept_url, key=KEY, kinds=KINDS)
+    with open_store(kept_url, key=KEY, kinds=KINDS) as store:
+        assert everything(store) == before
+
+
+def test_a_stopped_restore_cannot_be_opened_and_goes_on(tmp_path: Path) -> None:
+    with filled(tmp_path / "first") as store:
+        store.backup(tmp_path / "b")
+        before = everything(store)
+
+    def stop(what: str, done: int) -> None:
+        if what == "copied":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore(tmp_path / "b", tmp_path / "new", key=KEY, kinds=KINDS, progress=stop)
+    with pytest.raises(StoreError, match="unfinished restore"):
+        open_store(tmp_path / "new", key=KEY, kinds=KINDS)
+    restore(tmp_path / "b", tmp_path / "new", key=KEY, kinds=KINDS)
+    with open_store(tmp_path / "new", key=KEY, kinds=KINDS) as store:
+        assert everything(store)[:2] == before[:2]
+
+
+def test_another_stores_backup_and_other_files_are_refused(tmp_path: Path) -> None:
+    with filled(tmp_path / "first") as store:
+        store.backup(tmp_path / "b")
+    (tmp_path / "text").write_text("hello")
+    (tmp_path / "empty").touch()
+    for name, key, error, words in [
+        ("b", new_key(), WrongKey, "was sealed with key"),
+        ("text", KEY, StoreError, "is not a backup"),
+        ("empty", KEY, StoreError, "is not a backup"),
+        ("none", KEY, StoreError, "No such file"),
+        (".", KEY, StoreError, "Is a directory"),
+    ]:
+        with pytest.raises(error, match=words):
+            restore(tmp_path / name, tmp_path / "new", key=key, kinds=KINDS)
+        assert not (tmp_path / "new").exists()
+
+
+def test_every_damage_to_a_backup_is_found_before_anything_is_written(tmp_path: Path) -> None:
+    with filled(tmp_path / "first") as store:
+        store.backup(tmp_path / "b")
+    good = (tmp_path / "b").read_bytes()
+    bad = tmp_path / "bad"
+    damaged = [good[:at] + bytes([good[at] ^ 4]) + good[at + 1 :] for at in range(0, len(good), len(good) // 150)]
+    cut = [good[:at] for at in range(0, len(good), len(good) // 50)]
+    for content in [*damaged, *cut, good + b"x", good + good, good[:-1] + b"\0"]:
+        bad.write_bytes(content)
+        with pytest.raises(StoreError):
+            restore(bad, tmp_path / "new", key=KEY, kinds=KINDS)
+    assert not (tmp_path / "new").exists()

@@ -1,0 +1,59 @@
+"""A store moves between engines as it is, in one go or in several."""
+
+from pathlib import Path
+
+import pytest
+
+from forms_app.store import StoreError, copy_store, open_store
+from tests.store.conftest import KEY, KINDS, entry, mark
+from tests.store.test_backup import everything, filled
+
+
+def test_a_store_moves_there_and_back(postgres_url: str, tmp_path: Path) -> None:
+    with filled(tmp_path / "first") as store:
+        before = everything(store)
+    assert copy_store(tmp_path / "first", postgres_url, key=KEY, kinds=KINDS).ok
+    with open_store(postgres_url, key=KEY, kinds=KINDS) as store:
+        assert everything(store)[:2] == before[:2]
+        assert store.history(limit=1)[0].action == "copy"
+        store.change("student", "s1", mark("there"), entry())
+        there = everything(store)
+    assert copy_store(postgres_url, tmp_path / "back", key=KEY, kinds=KINDS).ok
+    with open_store(tmp_path / "back", key=KEY, kinds=KINDS) as store:
+        assert everything(store)[:2] == there[:2]
+
+
+@pytest.mark.parametrize("phase", ["copied", "compared", "verified"])
+def test_a_stopped_copy_goes_on_with_what_changed_since(kept_url: str, tmp_path: Path, phase: str) -> None:
+    def stop(what: str, done: int) -> None:
+        if what == phase:
+            raise KeyboardInterrupt
+
+    with filled(tmp_path / "first"):
+        pass
+    with pytest.raises(KeyboardInterrupt):
+        copy_store(tmp_path / "first", kept_url, key=KEY, kinds=KINDS, progress=stop)
+    with pytest.raises(StoreError, match="unfinished copy"):
+        open_store(kept_url, key=KEY, kinds=KINDS)
+    with open_store(tmp_path / "first", key=KEY, kinds=KINDS) as store:
+        store.change("student", "s1", mark("since"), entry())
+        store.delete("student", "s4", entry())
+        before = store.list("student")
+    assert copy_store(tmp_path / "first", kept_url, key=KEY, kinds=KINDS).ok
+    with open_store(kept_url, key=KEY, kinds=KINDS) as store:
+        assert store.list("student") == before and store.verify().ok
+
+
+def test_a_copy_over_another_store_is_refused(kept_url: str, tmp_path: Path) -> None:
+    with filled(tmp_path / "first"), filled(kept_url) as store:
+        before = everything(store)
+    with pytest.raises(StoreError, match="holds a store already"):
+        copy_store(tmp_path / "first", kept_url, key=KEY, kinds=KINDS)
+    with open_store(kept_url, key=KEY, kinds=KINDS) as store:
+        assert everything(store) == before
+
+
+def test_a_copy_from_nowhere_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no store"):
+        copy_store(tmp_path / "none", tmp_path / "new", key=KEY, kinds=KINDS)
+    assert not (tmp_path / "new").exists() and not (tmp_path / "none").exists()
