@@ -64,8 +64,9 @@ def late_words(day: dt.date, today: dt.date) -> str:
     return f"{number} {unit}{'s' if number > 1 else ''} overdue"
 
 
-def short_day(day: dt.date) -> str:
-    return f"{day.day} {day:%b %Y}"
+def short_day(day: dt.date, year: SchoolYear | None = None) -> str:
+    """`15 Sep 2026`; within `year`, which the reader knows, `15 Sep`."""
+    return f"{day.day} {day:%b}" if year and day in year else f"{day.day} {day:%b %Y}"
 
 
 def add_time(day: dt.date, number: int, unit: str) -> dt.date:
@@ -100,13 +101,13 @@ def due_date(
         span = f"{due.number} {due.unit if due.number > 1 else due.unit.removesuffix('s')}"
         suggested = "Suggested: " if due.suggested else ""
         return DueDate(year.last_day, f"{suggested}{span} after “{titles.get(due.after, due.after)}” is done", f"{span} after an earlier step", suggested=due.suggested)
-    return _dated(start if due.kind == "event" else add_time(start, due.number, due.unit), due.suggested)
+    return _dated(start if due.kind == "event" else add_time(start, due.number, due.unit), due.suggested, year)
 
 
-def _dated(day: dt.date, suggested: bool) -> DueDate:
+def _dated(day: dt.date, suggested: bool, year: SchoolYear) -> DueDate:
     if suggested:
-        return DueDate(day, f"{day_words(day)}, which is a suggestion: the source gives no time", f"suggested {short_day(day)}", day, suggested=True)
-    return DueDate(day, day_words(day), short_day(day), day, firm=True)
+        return DueDate(day, f"{day_words(day)}, which is a suggestion: the source gives no time", f"suggested {short_day(day, year)}", day, suggested=True)
+    return DueDate(day, day_words(day), short_day(day, year), day, firm=True)
 
 
 def _window(due: Due, year: SchoolYear, event_on: dt.date | None, windows: Mapping[str, Window], announcements: Announcements) -> DueDate:
@@ -123,7 +124,7 @@ def _window(due: Due, year: SchoolYear, event_on: dt.date | None, windows: Mappi
     window = windows[key]
     if announced:
         words = f"{day_words(day)}, announced by {window.announced_by} on {day_words(announced.announced)}"
-        return DueDate(day, f"{words} ({announced.note})" if announced.note else words, short_day(day), day, firm=True)
+        return DueDate(day, f"{words} ({announced.note})" if announced.note else words, short_day(day, year), day, firm=True)
     later = f" of {school_year_of(day)}" if school_year_of(day) != year else ""
     suggested = due.suggested or window.basis == "practice"
     words = f"{'Suggested' if suggested else 'About'}: {window.about}{later}. {window.announced_by} has announced no date yet"

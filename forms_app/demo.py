@@ -108,7 +108,7 @@ class _Maker:
         grade = GRADES[n % len(GRADES)] if n % 17 else "SU"
         routes = {frozenset({Route.CODED}): 55, frozenset({Route.HOURS}): 12, frozenset({Route.CONCERN}): 13, frozenset({Route.CODED, Route.HOURS}): 20}
         chosen = pick.choices(list(routes), list(routes.values()))[0]
-        given, family = self.plan["given"][n % len(self.plan["given"])], self.plan["family"][(n * 7) % len(self.plan["family"])]
+        given, family = self.plan["given"][n % len(self.plan["given"])], self.plan["family"][(n * 7 + n // 20) % len(self.plan["family"])]
         year = school_year_of(self.today)
         needs_iep = Route.CONCERN not in chosen
         return Student(

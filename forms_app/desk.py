@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from forms_app.checklists import Checklist, checklist
@@ -18,6 +18,8 @@ from forms_app.settings import Settings
 from forms_app.store import Store
 
 Clock = Callable[[], dt.datetime]
+RENDERED_KEPT = 200  # about 80 KB each
+DERIVED_KEPT = 5000  # checklists; a district has about 2,500 students
 
 
 @dataclass
@@ -29,6 +31,7 @@ class Desk:
     settings: Settings
     clock: Clock
     _derived: dict[tuple[object, ...], Checklist] = field(default_factory=dict)
+    _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def now(self) -> dt.datetime:
         return self.clock()
@@ -41,6 +44,18 @@ class Desk:
 
     def announcements(self) -> Announcements:
         return district.announcements(self.store)[1]
+
+    def dates_version(self) -> int:
+        """Grows whenever a date is announced."""
+        return district.announcements(self.store)[0]
+
+    def kept(self, key: tuple[object, ...], render: Callable[[], str]) -> str:
+        """What `render` gives, kept under `key`; the key must name everything that it depends on."""
+        if key not in self._rendered:
+            if len(self._rendered) >= RENDERED_KEPT:
+                self._rendered.clear()
+            self._rendered[key] = render()
+        return self._rendered[key]
 
     def people(self) -> dict[str, Person]:
         return {account.person.id: account.person for account in accounts.everyone(self.store)}
@@ -58,36 +73,32 @@ class Desk:
         document = self.store.get("student", student_id)
         return student_records.read(document, year) if document else None
 
-    def caseload(self, person: Person) -> list[StudentRecord]:
-        """The students whose case manager is `person` today, from summaries only."""
-        return [record for record in self._listed(owner=person.id) if record.student.case_manager_on(self.today()) == person.id]
+    def caseload(self, person: Person) -> list[Checklist]:
+        """The checklists of the students whose case manager is `person` today."""
+        return [checklist for checklist in self._listed(owner=person.id) if checklist.student.case_manager_on(self.today()) == person.id]
 
-    def overseen(self, person: Person) -> list[StudentRecord] | None:
-        """The students whom a principal or the district office oversees; None for anybody else."""
+    def overseen(self, person: Person) -> list[Checklist] | None:
+        """The checklists of the students whom a principal or the district office oversees; None for anybody else."""
         school = overseen_school(person)
         if school is None:
             return None
-        return list(self._listed(school=school) if school else self._listed())
+        return self._listed(school=school) if school else self._listed()
 
-    def _listed(self, *, owner: str | None = None, school: str | None = None) -> Iterable[StudentRecord]:
-        summaries = self.store.list("student", owner=owner, school=school, state="open")
-        year = self.year()
-        return (student_records.from_summary(summary.id, summary.version, summary.summary, year) for summary in summaries)
+    def _listed(self, *, owner: str | None = None, school: str | None = None) -> list[Checklist]:
+        """From summaries only. Each checklist is derived once and kept until its record, the dates, the handbook or the day change."""
+        year, day = self.year(), self.today()
+        version, announcements = district.announcements(self.store)
+        found = []
+        for summary in self.store.list("student", owner=owner, school=school, state="open"):
+            key = (summary.id, summary.version, version, day, self.book.edition)
+            if key not in self._derived:
+                if len(self._derived) > DERIVED_KEPT:
+                    self._derived.clear()
+                record = student_records.from_summary(summary.id, summary.version, summary.summary, year)
+                self._derived[key] = checklist(self.book, record.student, year, day, record.occurrences, record.marks, announcements)
+            found.append(self._derived[key])
+        return found
 
     def checklist(self, record: StudentRecord, year: SchoolYear) -> Checklist:
         """Derive a checklist."""
         return checklist(self.book, record.student, year, self.today(), record.occurrences, record.marks, self.announcements())
-
-    def checklists(self, records: Iterable[StudentRecord]) -> list[Checklist]:
-        """Derive many for a list; each is kept until its record, the dates or the day change."""
-        year, day = self.year(), self.today()
-        version, announcements = district.announcements(self.store)
-        found = []
-        for record in records:
-            key = (record.student.id, record.version, version, day, self.book.edition)
-            if key not in self._derived:
-                if len(self._derived) > 5000:
-                    self._derived.clear()
-                self._derived[key] = checklist(self.book, record.student, year, day, record.occurrences, record.marks, announcements)
-            found.append(self._derived[key])
-        return found

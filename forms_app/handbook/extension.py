@@ -17,20 +17,20 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
-from pymdownx.blocks import BlocksExtension, BlocksProcessor
-from pymdownx.blocks.block import Block, type_any
+from pymdownx.blocks import BlocksExtension, BlocksProcessor  # type: ignore[import-untyped]
+from pymdownx.blocks.block import Block, type_any  # type: ignore[import-untyped]
 
 from . import words
 from .items import Item
 from .listings import LISTINGS, fill, link
-from .pages import Page
+from .pages import BEGIN, OPTION, Page
 from .reader import OPTIONS, Handbook, quote_options, read_handbook
 
 # What MkDocs is configured with as well, as far as it can change how a block is read.
 EXTENSIONS = ("attr_list", "def_list", "tables", "admonition", "pymdownx.details", "pymdownx.superfences")
 
 
-class ItemBlock(Block):
+class ItemBlock(Block):  # type: ignore[misc]
     """`/// item | Title`: the duty as a heading with an anchor, its help, and its facts."""
 
     NAME = "item"
@@ -38,8 +38,9 @@ class ItemBlock(Block):
     OPTIONS = {name: ("", type_any) for name in OPTIONS}
 
     def on_validate(self, parent: etree.Element) -> bool:
-        item = self.config["book"].items.get(str(self.options["id"]))
-        return item is not None and bool(self.config["seen"].append(item.id) is None)
+        item_id = str(self.options["id"])
+        self.config["seen"].append(item_id)
+        return item_id in self.config["book"].items
 
     def on_create(self, parent: etree.Element) -> etree.Element:
         self.item: Item = self.config["book"].items[self.options["id"]]
@@ -101,10 +102,15 @@ class QuotedEvent(Preprocessor):
     """`opens: event: NAME` reads naturally but is no YAML; Markdown gets it in quotation marks, as the reader does."""
 
     def run(self, lines: list[str]) -> list[str]:
-        return [quote_options(line) if line.startswith("    opens:") else line for line in lines]
+        quoted: list[str] = []
+        in_item = False
+        for line in lines:
+            in_item = bool(BEGIN.match(line)) or (in_item and bool(OPTION.match(line)))
+            quoted.append(quote_options(line) if in_item else line)
+        return quoted
 
 
-class ListingBlock(Block):
+class ListingBlock(Block):  # type: ignore[misc]
     """`/// listing | guidance`: what `data/` or the items say, as a table or a list that is never typed by hand."""
 
     NAME = "listing"
@@ -132,7 +138,7 @@ class ClauseMark(InlineProcessor):
         return link(match[1], f"/reference/source.md#{match[1].lower()}", "clause"), match.start(0), match.end(0)
 
 
-class HandbookExtension(BlocksExtension):
+class HandbookExtension(BlocksExtension):  # type: ignore[misc]
     """Options: `root` (the folder that holds docs/ and data/) and `app_url` (where the checklist app is, empty for none)."""
 
     def __init__(self, book: Handbook | None = None, seen: list[str] | None = None, **options: Any) -> None:
@@ -159,24 +165,29 @@ class _AppLinks(Treeprocessor):
     def run(self, root: etree.Element) -> None:
         for anchor in root.iter("a"):
             href = anchor.get("href", "")
-            if not re.match(r"[a-z]+:|#", href):
+            if not re.match(r"[a-z]+:", href):
                 anchor.set("href", self._address(href))
 
     def _address(self, href: str) -> str:
         path, _, fragment = href.partition("#")
-        target = path.lstrip("/") if path.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(self.page.path), path))
+        folder = posixpath.dirname(self.page.path)
+        target = path.lstrip("/") if path.startswith("/") else posixpath.normpath(posixpath.join(folder, path)) if path else self.page.path
         url = re.sub(r"(^|/)index\.html$", r"\1", re.sub(r"\.md$", ".html", target))
         return f"/handbook/{url}" + (f"#{fragment}" if fragment else "")
 
 
-def render_page(book: Handbook, page: Page) -> dict[str, str]:
-    """The help text of each item of `page` as HTML, by id. An item whose block Markdown left as text is missing."""
+def ids_seen(book: Handbook, page: Page) -> list[str]:
+    """The id of every item block that Markdown finds in `page`, as often as it finds it."""
     seen: list[str] = []
     Markdown(extensions=[*EXTENSIONS, HandbookExtension(book, seen)]).convert(page.body)
+    return seen
+
+
+def render_help(book: Handbook, page: Page) -> dict[str, str]:
+    """The help text of each item of `page` as HTML, by id."""
     markdown = Markdown(extensions=[*EXTENSIONS, HandbookExtension(book)])
     markdown.treeprocessors.register(_AppLinks(page, markdown), "app-links", -1)
-    on_page = [item for item in book.items.values() if item.page == page.path and item.id in seen]
-    return {item.id: markdown.reset().convert(item.help_html) for item in on_page}
+    return {item.id: markdown.reset().convert(item.help_html) for item in book.items.values() if item.page == page.path}
 
 
 def makeExtension(**options: Any) -> Extension:  # noqa: N802 - the name that Python-Markdown looks for

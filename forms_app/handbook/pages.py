@@ -12,11 +12,15 @@ from .problems import HandbookError, Problem, one_of
 
 FIELDS = ("title", "description", "owner", "reviewed", "next_review")
 OPTIONAL = ("hide", "search", "tags", "template")  # the theme's own
+NO_DAY = dt.date(2000, 1, 1)  # stands for a date that could not be read
 _MARK = re.compile(r"\{([A-Z]{1,2}-[A-Z0-9]+(?:-\d+)?)\}")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_LOOKS_LIKE_ITEM = re.compile(r"\s*(/{2,})\s*item\b", re.IGNORECASE)
-_ITEM = re.compile(r" {0,3}(/{3,}) *item *(?:\| *(.*?) *)?$", re.IGNORECASE)
-_OPTION = re.compile(r" {4,}\S")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+BEGIN = re.compile(r" {0,3}(/{3,}) *(item|listing) *(?:\| *(.*?) *)?$", re.IGNORECASE)
+OPTION = re.compile(r" {4,}\S")
+_END = re.compile(r" {0,3}(/{3,}) *$")
+# Whatever somebody may have meant as a block: indented, in a list or a quotation, with too few slashes or a misspelt name.
+_LOOKS_LIKE_BLOCK = re.compile(r"[\s>*+#-]*(?:\d+[.)]\s*)?(?:/{2,}\s*(item|listing)\b|/{3,}\s*\w)", re.IGNORECASE)
+LISTINGS = ("guidance", "clauses", "windows", "events", "items", "reviews")
 
 
 @dataclass(frozen=True)
@@ -59,10 +63,10 @@ def read_page(path: str, text: str, problems: list[Problem]) -> Page:
     file = f"docs/{path}"
     matter, body, first_line = _front_matter(file, text, problems)
     dates = {name: _date(file, matter, name, problems) for name in ("reviewed", "next_review")}
-    if dates["next_review"] < dates["reviewed"]:
+    if NO_DAY not in dates.values() and dates["next_review"] <= dates["reviewed"]:
         problems.append(Problem(file, matter.line_of.get("next_review", 1), "next_review", f"{dates['next_review']}", "allowed: a date after “reviewed”"))
     lines = body.split("\n")
-    fenced = _fenced(lines)
+    fenced = _fenced(file, lines, first_line, problems)
     return Page(
         path=path,
         title=_text(file, matter, "title", problems),
@@ -114,48 +118,70 @@ def _date(file: str, matter: plain_yaml.Lines, name: str, problems: list[Problem
     except ValueError:
         found = "nothing" if value is None else f"“{value}”"
         problems.append(Problem(file, matter.line_of.get(name, 1), name, found, "needed: a date such as 2026-11-24"))
-        return dt.date(2000, 1, 1)
+        return NO_DAY
 
 
-def _fenced(lines: list[str]) -> set[int]:
-    """The numbers of the lines inside ``` or ~~~ fences, where nothing is an item or a mark."""
+def _fenced(file: str, lines: list[str], first_line: int, problems: list[Problem]) -> set[int]:
+    """The numbers of the lines inside ``` or ~~~ fences, where nothing is a block or a mark."""
     inside: set[int] = set()
-    fence = ""
+    fence, begun = "", 0
     for number, line in enumerate(lines):
         match = _FENCE.match(line)
         if fence or match:
             inside.add(number)
         if match and not fence:
-            fence = match[1]
-        elif match and fence and match[1][0] == fence[0] and len(match[1]) >= len(fence) and not line.strip(" `~"):
+            fence, begun = match[1], number
+        elif match and match[1].startswith(fence) and not line.strip(" `~"):
             fence = ""
+    if fence:
+        problems.append(Problem(file, first_line + begun, "", f"“{fence}” without an end", f"needed: a line with “{fence}” after the example"))
     return inside
 
 
 def _blocks(file: str, lines: list[str], fenced: set[int], first_line: int, problems: list[Problem]) -> list[Block]:
-    blocks = []
+    """The items of the page. What looks like a block and is none is a problem, because Markdown would leave it as text."""
+    blocks: list[Block] = []
+    ends: set[int] = set()
+    broken = False  # a block that could not be read has its end still to come
     for number, line in enumerate(lines):
-        if number in fenced or not _LOOKS_LIKE_ITEM.match(line):
+        if number in fenced or number in ends:
             continue
-        where = first_line + number
-        head = _ITEM.match(line)
-        if not head:
-            problems.append(Problem(file, where, "item", f"“{line.strip()[:60]}”", "an item begins at the start of the line with “/// item | Title”"))
-            continue
-        block = _block(head, lines[number + 1 :], where)
-        if block is None:
-            problems.append(Problem(file, where, "item", "a block without an end", "needed: a line with “///” after the help text, before the next item"))
-        else:
-            blocks.append(block)
+        where, begin, meant = first_line + number, BEGIN.match(line), _LOOKS_LIKE_BLOCK.match(line)
+        end = _end_of(begin[1], lines, number, fenced) if begin else None
+        if begin and end:
+            ends.add(end)
+            blocks += _read_block(file, begin, lines[number + 1 : end], where, problems)
+        elif begin:
+            problems.append(Problem(file, where, begin[2].lower(), "a block without an end", "needed: a line with “///” after its text, before the next block"))
+        elif meant:
+            problems.append(Problem(file, where, (meant[1] or "block").lower(), f"“{line.strip()[:60]}”", "an item begins at the start of the line with “/// item | Title”, a listing with “/// listing | NAME”"))
+        elif _END.match(line) and not broken:
+            problems.append(Problem(file, where, "block", "“///” without a beginning", "take it away, or put “/// item | Title” before the text"))
+        broken = bool(meant) and end is None or broken and not _END.match(line)
     return blocks
 
 
-def _block(head: re.Match[str], rest: list[str], line: int) -> Block | None:
-    end = re.compile(r" {0,3}" + re.escape(head[1]) + r" *$")
-    count = next((n for n, text in enumerate(rest) if not _OPTION.match(text)), len(rest))
-    for number in range(count, len(rest)):
-        if end.match(rest[number]):
-            return Block(head[2] or "", line, "\n".join(rest[:count]), "\n".join(rest[count:number]).strip("\n"))
-        if _LOOKS_LIKE_ITEM.match(rest[number]):
+def _end_of(slashes: str, lines: list[str], begin: int, fenced: set[int]) -> int | None:
+    """The line that ends the block begun on the line `begin`; None when the page or another block comes first."""
+    for number in range(begin + 1, len(lines)):
+        if number in fenced:
+            continue
+        end = _END.match(lines[number])
+        if end and end[1] == slashes:
+            return number
+        if _LOOKS_LIKE_BLOCK.match(lines[number]):
             return None
     return None
+
+
+def _read_block(file: str, begin: re.Match[str], inside: list[str], line: int, problems: list[Problem]) -> list[Block]:
+    """An item as it stands; nothing for a listing, which only needs to be one that exists."""
+    name = begin[3] or ""
+    if begin[2].lower() == "item":
+        count = next((number for number, text in enumerate(inside) if not OPTION.match(text)), len(inside))
+        return [Block(name, line, "\n".join(inside[:count]), "\n".join(inside[count:]).strip("\n"))]
+    if name not in LISTINGS:
+        problems.append(Problem(file, line, "listing", f"“{name}”", one_of(LISTINGS)))
+    if any(text.strip() for text in inside):
+        problems.append(Problem(file, line + 1, "listing", "text inside a listing", "allowed: nothing between its two lines"))
+    return []

@@ -13,6 +13,9 @@ import yaml
 from .problems import HandbookError, Problem
 
 LIMIT = 1_000_000  # characters; the largest of our own files has 40,000
+DEEPEST = 20  # nested lists and mappings; our own files nest four
+_BEGIN = (yaml.BlockMappingStartToken, yaml.BlockSequenceStartToken, yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
+_END = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 
 
 class Lines(dict[str, Any]):
@@ -29,8 +32,10 @@ def load(text: str, file: str, first_line: int = 1) -> Any:
     if len(text) > LIMIT:
         raise HandbookError([Problem(file, 0, "", f"{len(text):,} characters", f"allowed: at most {LIMIT:,}")])
     try:
+        depth = 0
         for token in yaml.scan(text, Loader=yaml.BaseLoader):
-            _refuse(token, file, first_line)
+            depth += isinstance(token, _BEGIN) - isinstance(token, _END)
+            _refuse(token, depth, file, first_line)
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -41,12 +46,14 @@ def load(text: str, file: str, first_line: int = 1) -> Any:
     return None if node is None else _value(node, file, first_line)
 
 
-def _refuse(token: yaml.Token, file: str, first_line: int) -> None:
+def _refuse(token: yaml.Token, depth: int, file: str, first_line: int) -> None:
     kinds = {yaml.AliasToken: "an alias (*name)", yaml.AnchorToken: "an anchor (&name)", yaml.TagToken: "a tag (!name)"}
     found = kinds.get(type(token))
+    line = first_line + token.start_mark.line
     if found:
-        line = first_line + token.start_mark.line
         raise HandbookError([Problem(file, line, "", found, "write the value out; if it is text, put it in quotation marks")])
+    if depth > DEEPEST:  # the parser recurses, and would end in a stack trace
+        raise HandbookError([Problem(file, line, "", f"more than {DEEPEST} lists or mappings inside each other", "check the brackets and the indentation")])
 
 
 def _value(node: yaml.Node, file: str, first_line: int) -> Any:

@@ -334,20 +334,21 @@ def _places(found: Mapping[str, Item], pages: Mapping[str, Page]) -> dict[str, t
 
 def _with_help(book: Handbook) -> dict[str, Item]:
     """Turn each help text into HTML with the same extension that builds the site, and see that no block was left as text."""
-    from .extension import render_page  # the extension needs this module to read the handbook for MkDocs
+    from .extension import ids_seen, render_help  # the extension needs this module to read the handbook for MkDocs
 
     problems: list[Problem] = []
     helped = dict(book.items)
     for page in book.pages.values():
         if not page.blocks:
             continue
-        rendered = render_page(book, page)
-        for block in page.blocks:
-            item = next(item for item in book.items.values() if item.page == page.path and item.line == block.line)
-            if item.id in rendered:
-                helped[item.id] = replace(item, help_html=rendered[item.id])
+        rendered, seen = render_help(book, page), ids_seen(book, page)
+        for item in [item for item in book.items.values() if item.page == page.path]:
+            helped[item.id] = replace(item, help_html=rendered[item.id])
+            if item.id in seen:
+                seen.remove(item.id)
             else:
-                problems.append(Problem(page.file, block.line, "item", f"“{item.id}” left as text by Markdown", "put an empty line before “/// item”, and do not indent it or nest it in a list"))
+                problems.append(Problem(page.file, item.line, "item", f"“{item.id}” left as text by Markdown", "put an empty line before “/// item”, and do not indent it or nest it in a list"))
+        problems += [Problem(page.file, 0, "item", f"“{item_id}” in what looks like a fence and is none", "begin the fence with ``` and one word, such as markdown") for item_id in seen]
     if problems:
         raise HandbookError(problems)
     return helped

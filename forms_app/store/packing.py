@@ -82,7 +82,7 @@ class Packer:
                 for name, plain in parts.items()
             },
         )
-        return row, [old.tables[name][0] for name in changes.gone if name in old.tables]
+        return row, sorted(_numbers(old) - _numbers(contents))  # a new table may have taken a dropped one's number
 
     def summary(self, kind: str, row: Row | SummaryRow) -> Summary:
         place = _summary_place(kind, row.id, row.version, row.columns)
@@ -103,6 +103,10 @@ class Packer:
             contents=self._sealer.reseal(row.contents, row.kind, row.id, row.version, "contents"),
             parts={number: self._sealer.reseal(row.parts[number], *place) for number, place in places.items()},
         )
+
+
+def _numbers(contents: Contents) -> set[int]:
+    return {number for number, _ in contents.tables.values()}
 
 
 def _merge(schema: int, old: Contents, changes: Changes) -> Contents:

@@ -35,10 +35,9 @@ class Line:
 def index() -> str:
     """My students, and for a principal or the district office the others, by what is next."""
     desk, person = current.desk(), current.person()
-    mine = desk.checklists(desk.caseload(person))
-    overseen = desk.overseen(person)
+    mine, overseen = desk.caseload(person), desk.overseen(person)
     mine_ids = {checklist.student.id for checklist in mine}
-    others = desk.checklists(record for record in overseen if record.student.id not in mine_ids) if overseen is not None else None
+    others = [checklist for checklist in overseen if checklist.student.id not in mine_ids] if overseen is not None else None
     names = {other.id: other.name for other in desk.people().values()} if others is not None else {}
     return render_template(
         "caseload/index.html",
@@ -74,5 +73,5 @@ def _line(checklist: Checklist, names: dict[str, str]) -> Line:
         when=following.due.short_on(checklist.today) if following else "",
         overdue=bool(following and following.urgency(checklist.today) == "overdue"),
         progress=checklist.still_open,
-        case_manager=names.get(manager, "none"),
+        case_manager=names.get(manager, ""),
     )

@@ -17,8 +17,8 @@ def show(item_id: str) -> str:
     item = desk.book.items.get(item_id)
     if item is None:
         abort(404)
-    seen = {record.student.id: record for record in [*desk.caseload(person), *(desk.overseen(person) or [])]}
-    checklists = sorted(desk.checklists(seen.values()), key=lambda checklist: checklist.student.sort_name)
+    seen = {checklist.student.id: checklist for checklist in [*desk.caseload(person), *(desk.overseen(person) or [])]}
+    checklists = sorted(seen.values(), key=lambda checklist: checklist.student.sort_name)
     people = desk.people()
     lines = [
         (checklist.student, [rows.row(entry, checklist, desk.book, people) for entry in checklist.entries if entry.item.id == item_id])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from forms_app.checklists import Unopened
+from forms_app.checklists import Checklist, Unopened
 from forms_app.forms.students import StudentForm
-from forms_app.permissions import Action, Role, can
+from forms_app.permissions import Action, Person, Role, can
 from forms_app.records import students
 from forms_app.records.students import EditedMeanwhile
 from forms_app.students import CATEGORIES, Answer
@@ -56,7 +57,7 @@ def _checklist() -> str:
     people = desk.people()
     checklist = desk.checklist(record, year)
     closed = year != desk.year()
-    urgent, rest = rows.groups(checklist, desk.book, people)
+    can_mark = not closed and can(current.person(), Action.MARK, record.student, desk.today())
     marked = checklist.by_key.get(request.args.get("marked", ""))
     return render_template(
         "students/show.html",
@@ -65,13 +66,12 @@ def _checklist() -> str:
         case_manager=people.get(record.student.case_manager_on(desk.today())),
         category=CATEGORIES.get(record.student.category, ""),
         checklist=checklist,
-        urgent=urgent,
-        rest=rest,
+        lists=_lists(checklist, people, closed, can_mark),
         year=year,
         closed=closed,
         years=[other for other in _years() if other != year],
         current_year=desk.year(),
-        can_mark=not closed and can(current.person(), Action.MARK, record.student, desk.today()),
+        can_mark=can_mark,
         can_edit=can(current.person(), Action.EDIT, record.student, desk.today()),
         not_applying=_reasons(checklist.not_applying),
         unknown=_questions(checklist.unknown),
@@ -80,6 +80,19 @@ def _checklist() -> str:
         people=people,
         printed=desk.now().astimezone(),
     )
+
+
+def _lists(checklist: Checklist, people: Mapping[str, Person], closed: bool, can_mark: bool) -> str:
+    """The rows as HTML, rendered once for each version of the record."""
+    desk, record = current.desk(), current.record()
+    names = hash(tuple(sorted((person.id, person.name) for person in people.values())))
+    key = (record.student.id, record.version, checklist.year, desk.dates_version(), desk.book.edition, checklist.today, can_mark, names)
+
+    def render() -> str:
+        urgent, rest = rows.groups(checklist, desk.book, people)
+        return render_template("students/lists.html", urgent=urgent, rest=rest, student=record.student, closed=closed, can_mark=can_mark)
+
+    return desk.kept(key, render)
 
 
 def _reasons(unopened: tuple[Unopened, ...]) -> list[tuple[str, list[Any]]]:

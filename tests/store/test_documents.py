@@ -61,10 +61,11 @@ def contents(db: TinyDB) -> dict[str, Any]:
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(STEPS, max_size=4), max_size=8))
 def test_any_sequence_of_changes_leaves_what_tinydb_would_leave(changes: list[list[tuple[Any, ...]]]) -> None:
-    plain = TinyDB(storage=MemoryStorage)
+    memory = MemoryStorage()
     with open_store("memory://", key=KEY, kinds=KINDS) as store:
         id = store.create("student", lambda db: None, Entry("add", "u1")).id
         for steps in changes:
+            plain = TinyDB(storage=lambda: memory)  # opened anew for each change, as a row is
             results = [step(plain, *one) for one in steps]
             assert store.change("student", id, lambda db, s=steps: [step(db, *one) for one in s], Entry("e", "u")) == results
             found = store.get("student", id)

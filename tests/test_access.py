@@ -1,0 +1,373 @@
+"""Access is one table: every route has a row, nobody sees what is not theirs, and what is not theirs looks like what does not exist."""
+
+from __future__ import annotations
+
+import ast
+import logging
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule as Route
+
+from forms_app import access
+from forms_app.access import ROUTES, RouteWithoutRule, check_routes, routes_of
+from forms_app.app import create_app
+from forms_app.permissions import GRANTS, REFUSALS, Action, Relation, can_add_student, can_announce, can_manage_people
+from forms_app.settings import ROOT, Settings
+from forms_app.store import Store, StoreUnavailable, new_key
+from tests.district import PEOPLE, STUDENTS, TODAY, District, FakeClock
+from tests.visitor import Visitor, without_token
+
+Visitors = Callable[[str], Visitor]
+WRONG_ID = "AAAAAAAAAAAAAAAAAAAAAA"
+# What stands in a route's variable parts besides the student, and a form that is understood; every student route has a row here.
+LAST_YEAR = 2025
+FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("students.show", "GET"): {},
+    ("students.show_year", "GET"): {},
+    ("students.edit", "GET"): {},
+    ("students.save", "POST"): {},
+    ("checklists.show", "GET"): {},
+    ("checklists.tick", "POST"): {"tick": "iep.develop|"},
+    ("checklists.mark", "POST"): {},
+    ("checklists.undo", "POST"): {"undo": "iep.monitor|not-the-last"},
+    ("events.new", "GET"): {},
+    ("events.add", "POST"): {},
+    ("events.confirm_withdrawal", "GET"): {},
+    ("events.withdraw", "POST"): {},
+}
+ANSWERS = {200, 303, 409, 422}  # done, or refused for what the form says
+
+
+def rules_of(app: Flask) -> dict[tuple[str, str], Route]:
+    return {(rule.endpoint, method): rule for rule in app.url_map.iter_rules() for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+
+
+def address(rule: Route, **values: Any) -> str:
+    values = {"key": "iep.develop", "item_id": "iep.develop", "start": LAST_YEAR, "occurrence_id": "e", "account_id": "a", "token": "t", "filename": "app.css"} | values
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", lambda match: str(values[match[1]]), rule.rule)
+
+
+@pytest.fixture
+def busy(district: District) -> Iterator[District]:
+    """Every student has an event and a mark this year, and a mark of last year, so that every route has something to show."""
+    district.events = {}  # type: ignore[attr-defined]
+    for key, student_id in district.students.items():
+        district.events[key] = district.event(student_id, "sbt-meeting")  # type: ignore[attr-defined]
+        district.mark(student_id, "iep.monitor")
+        district.mark(student_id, "iep.monitor", year=district.year.previous)
+    yield district
+
+
+# The table and the routes
+
+
+def test_every_route_has_a_row_in_the_table_and_every_row_a_route(app: Flask) -> None:
+    assert set(routes_of(app)) == set(ROUTES)
+
+
+def test_every_variable_part_of_an_address_stands_in_a_route_that_the_table_knows(app: Flask) -> None:
+    for (endpoint, _), rule in rules_of(app).items():
+        if "student_id" in rule.arguments:
+            assert ROUTES[endpoint, next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))].action is not None, f"{endpoint} names a student and decides nothing about them"
+
+
+def test_every_student_route_is_walked_below(app: Flask) -> None:
+    assert {pair for pair, rule in rules_of(app).items() if "student_id" in rule.arguments} == set(FORMS)
+
+
+def fresh_app(store: Store) -> Flask:
+    return create_app(Settings(), store, new_key(), FakeClock())
+
+
+def test_the_app_refuses_to_start_with_a_route_that_nobody_decided_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(access.ROUTES, ("students.show", "GET"))
+    with pytest.raises(RouteWithoutRule, match=r"students\.show"):
+        fresh_app(store)
+
+
+def test_the_app_refuses_to_start_with_a_row_whose_route_is_gone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(access.ROUTES, ("ghosts.show", "GET"), access.SIGNED_IN)
+    with pytest.raises(RouteWithoutRule, match=r"ghosts\.show"):
+        fresh_app(store)
+
+
+def test_a_route_that_is_added_after_the_start_is_refused_at_run_time(store: Store) -> None:
+    app = fresh_app(store)
+    app.add_url_rule("/late", "late", lambda: "open to all")
+    with pytest.raises(RouteWithoutRule, match="late"):
+        check_routes(app)
+    answer = Visitor(app).get("/late")
+    assert answer.status == 404
+    assert "open to all" not in answer.text
+
+
+# Nobody is signed in
+
+
+def test_no_page_but_the_public_ones_is_open_to_a_stranger(app: Flask, stranger: Visitor, busy: District) -> None:
+    walked = 0
+    for (endpoint, method), rule in rules_of(app).items():
+        if not ROUTES[endpoint, method].signed_in:
+            continue
+        path = address(rule, student_id=busy.students["own"])
+        answer = stranger.get(path) if method == "GET" else stranger.post(path, FORMS.get((endpoint, method)))
+        if method == "GET":
+            assert answer.status == 303, path
+            assert answer.location.startswith("/sign-in"), path
+        else:
+            assert answer.status == 401, path
+        assert not [name for name in busy.names() if name in answer.html], path
+        walked += 1
+    assert walked >= 20
+
+
+def test_what_is_public_is_only_what_must_be(app: Flask) -> None:
+    public = {endpoint for (endpoint, _), rule in ROUTES.items() if not rule.signed_in}
+    assert public == {"static", "health.healthz", "privacy.notice", "sign_in.show", "sign_in.sign_in", "sign_in.sign_out", "welcome.show", "welcome.accept"}
+
+
+def test_a_stranger_is_sent_to_sign_in_and_from_there_to_the_page_that_they_wanted(stranger: Visitor, district: District) -> None:
+    wanted = f"/students/{district.students['own']}"
+    form = stranger.get(stranger.get(wanted).location)
+    done = stranger.post("/sign-in", {"username": "manager", "password": "kelp-lantern-meadow", "next": form.kept("next")})
+    assert done.location == wanted
+
+
+def test_an_expired_session_sends_the_whole_browser_to_sign_in_when_htmx_asks(stranger: Visitor, district: District) -> None:
+    answer = stranger.get(f"/students/{district.students['own']}/items/iep.develop", HX_Request="true")
+    assert (answer.status, answer.headers["HX-Redirect"]) == (204, "/sign-in")
+
+
+# Every role against every student
+
+
+def granted(username: str, key: str, busy: District) -> set[Action]:
+    """What the table of grants says, with relations worked out from this test's own district."""
+    _, roles, school = PEOPLE[username]
+    _, _, manager, student_school = STUDENTS[key]
+    standing = {relation for relation, holds in {
+        Relation.OWN: manager == username,
+        Relation.SCHOOL: bool(school) and school == student_school,
+        Relation.DISTRICT: not school,
+    }.items() if holds}  # fmt: skip
+    return {action for role in roles for relation in standing for action in GRANTS.get((role, relation), ())}
+
+
+@pytest.mark.parametrize("username", PEOPLE)
+def test_on_every_student_route_everybody_gets_exactly_what_the_grants_say(username: str, app: Flask, visitor: Visitors, busy: District) -> None:
+    browser, rules = visitor(username), rules_of(app)
+    walked = 0
+    for (endpoint, method), fields in FORMS.items():
+        needed = ROUTES[endpoint, method].action
+        assert needed is not None
+        for key, student_id in busy.students.items():
+            path = address(rules[endpoint, method], student_id=student_id, occurrence_id=busy.events[key])  # type: ignore[attr-defined]
+            answer = browser.get(path) if method == "GET" else browser.post(path, fields)
+            may = granted(username, key, busy)
+            if Action.VIEW not in may:
+                assert answer.status == 404, (path, key)
+            elif needed not in may:
+                assert answer.status == 403, (path, key)
+                assert REFUSALS[needed] in answer.text
+            else:
+                assert answer.status in ANSWERS, (path, key, answer.text)
+            walked += 1
+    assert walked == len(FORMS) * len(STUDENTS)
+
+
+@pytest.mark.parametrize("username", PEOPLE)
+def test_a_student_whom_one_may_not_see_looks_exactly_like_one_who_does_not_exist(username: str, app: Flask, visitor: Visitors, busy: District) -> None:
+    browser, rules = visitor(username), rules_of(app)
+    hidden = [key for key in busy.students if Action.VIEW not in granted(username, key, busy)]
+    for (endpoint, method), fields in FORMS.items():
+        nowhere = address(rules[endpoint, method], student_id=WRONG_ID)
+        none = browser.get(nowhere) if method == "GET" else browser.post(nowhere, fields)
+        assert none.status == 404
+        for key in hidden:
+            path = address(rules[endpoint, method], student_id=busy.students[key], occurrence_id=busy.events[key])  # type: ignore[attr-defined]
+            answer = browser.get(path) if method == "GET" else browser.post(path, fields)
+            assert (answer.status, without_token(answer)) == (none.status, without_token(none)), path
+            assert _steady(answer.headers) == _steady(none.headers), path
+
+
+def _steady(headers: Any) -> list[tuple[str, str]]:
+    return sorted((name, value) for name, value in headers.items() if name not in ("Date", "Set-Cookie"))
+
+
+def test_the_walk_would_notice_somebody_who_sees_nothing(visitor: Visitors, busy: District) -> None:
+    """Guards the walk itself: each action is granted to somebody and refused to somebody who may see the student."""
+    everything = [granted(username, key, busy) for username in PEOPLE for key in STUDENTS]
+    for action in Action:
+        assert any(action in may for may in everything)
+    assert any(Action.VIEW in may and Action.MARK not in may for may in everything)
+    assert any(not may for may in everything)
+
+
+def test_a_case_manager_sees_only_their_own_students_in_lists(visitor: Visitors, busy: District) -> None:
+    browser = visitor("manager")
+    for path in ("/", "/items/iep.develop"):
+        page = browser.get(path)
+        assert "Zephyrine" in page.text
+        for key, (_, family, _, _) in STUDENTS.items():
+            assert (family in page.text) == (key == "own"), path
+
+
+def test_a_principal_sees_the_students_of_their_school_in_lists_and_no_others(visitor: Visitors, busy: District) -> None:
+    text = visitor("principal").get("/").text
+    assert all((family in text) == (key != "elsewhere") for key, (_, family, _, _) in STUDENTS.items())
+
+
+def test_a_former_case_manager_loses_access_the_day_after_their_last(visitor: Visitors, district: District) -> None:
+    path, browser = f"/students/{district.students['former']}", visitor("manager")
+    assert browser.get(path).status == 404
+    assert "Crumhorn" not in browser.get("/").text
+    district.clock.now -= (district.clock.now.date() - TODAY) or __import__("datetime").timedelta(days=1)
+    browser = visitor("manager")
+    assert browser.get(path).status == 200, "on their last day they still are the case manager"
+
+
+def test_a_system_administrator_sees_no_student_anywhere(visitor: Visitors, busy: District) -> None:
+    browser = visitor("admin")
+    for path in ("/", "/people", "/dates", "/items/iep.develop", "/privacy", f"/students/{busy.students['own']}"):
+        page = browser.get(path)
+        assert not [part for given, family, _, _ in STUDENTS.values() for part in (given, family) if part in page.html], path
+
+
+@pytest.mark.parametrize("username", PEOPLE)
+def test_pages_that_go_by_the_role_alone_are_no_such_page_for_everybody_else(username: str, visitor: Visitors, busy: District) -> None:
+    browser, person = visitor(username), busy.people[username]
+    for path, may in (("/students/new", can_add_student), ("/people", can_manage_people)):
+        assert browser.get(path).status == (200 if may(person) else 404), path
+    for path, may in (("/students/new", can_add_student), ("/people", can_manage_people), ("/schools", can_manage_people), ("/dates", can_announce)):
+        assert browser.post(path).status == (422 if may(person) else 404), path
+
+
+# Nothing leaks
+
+
+@pytest.mark.parametrize("username", PEOPLE)
+def test_no_address_title_log_line_or_redirect_carries_a_name_or_a_number(username: str, visitor: Visitors, busy: District, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    browser = visitor(username)
+    names = [name.casefold() for name in busy.names()]
+    todo, seen = ["/"], set()
+    while todo:
+        path = todo.pop()
+        seen.add(path)
+        page = browser.get(path)
+        for place, text in (("address", path), ("title", page.title), ("redirect", page.location)):
+            assert not [name for name in names if name in text.casefold()], (place, path)
+        found = [link.partition("#")[0] for link in page.links if link.startswith("/") and not link.startswith("/handbook")]
+        todo += [link for link in dict.fromkeys(found) if link not in seen and link not in todo]
+    assert len(seen) >= 3
+    assert not [name for name in names if name in caplog.text.casefold()]
+
+
+def test_a_redirect_after_writing_carries_no_name(manager: Visitor, district: District) -> None:
+    path = f"/students/{district.students['own']}"
+    answers = [
+        manager.post(f"{path}/marks", {"tick": "iep.develop|"}),
+        manager.post(f"{path}/items/iep.share-final", {"status": "done", "on": "2026-11-24", "people": "Zephyrine family"}),
+        manager.post(f"{path}/events/new", {"event": "referral", "on": "2026-11-24", "detail": "Quillon"}),
+        manager.post("/students/new", {"given": "Quillon", "family": "Zephyrine", "grade": "10", "routes": "concern",
+                                       "school": district.people["manager"].school, "case_manager": district.people["manager"].id}),
+    ]  # fmt: skip
+    for answer in answers:
+        assert answer.status == 303, answer.text
+        assert not [name for name in district.names() if name.casefold() in answer.location.casefold()]
+
+
+@pytest.mark.parametrize("pair", [pair for pair in FORMS if pair[1] == "GET"], ids=lambda pair: pair[0])
+def test_every_look_at_a_student_leaves_one_audit_entry_without_a_name(pair: tuple[str, str], app: Flask, visitor: Visitors, busy: District) -> None:
+    browser, student_id = visitor("manager"), busy.students["own"]
+    path = address(rules_of(app)[pair], student_id=student_id, occurrence_id=busy.events["own"])  # type: ignore[attr-defined]
+    before = len(busy.store.history("student", student_id))
+    assert browser.get(path).status == 200
+    entries = busy.store.history("student", student_id)
+    assert len(entries) == before + 1
+    entry = entries[0]
+    assert (entry.who, entry.effect, entry.at) == (busy.people["manager"].id, "note", busy.clock())
+    assert entry.action.startswith(("view", "open"))
+    assert entry.session, "it must tell which session looked"
+    assert not [name for name in busy.names() if name in repr(entry)]
+
+
+def test_the_audit_entry_is_written_before_anything_is_shown(app: Flask, manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    student_id = district.students["own"]
+    noted = []
+    view = app.view_functions["students.show"]
+    monkeypatch.setitem(app.view_functions, "students.show", lambda **values: noted.append(district.store.history("student", student_id)[0].action) or view(**values))
+    manager.get(f"/students/{student_id}")
+    assert noted == ["view a student"]
+
+
+def test_a_student_is_not_shown_when_the_look_cannot_be_noted(manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreUnavailable("The disk is full.", full=True)
+
+    monkeypatch.setattr(type(district.store), "note", full)
+    page = manager.get(f"/students/{district.students['own']}")
+    assert page.status == 507
+    assert "Zephyrine" not in page.html
+
+
+def test_every_write_leaves_an_audit_entry_with_the_names_of_fields_and_never_their_values(manager: Visitor, district: District) -> None:
+    student_id = district.students["own"]
+    path = f"/students/{student_id}"
+    form = manager.get(f"{path}/edit").form_fields("")
+    manager.post(f"{path}/edit", {**form, "given": "Quillonette", "routes": "coded", "iep": "yes", "assistant": "yes", "agency": "no", "leaving": "no"})
+    manager.post(f"{path}/items/iep.share-final", {"status": "done", "on": "2026-11-24", "people": "Aunt Zephyrine"})
+    manager.post(f"{path}/events/new", {"event": "referral", "on": "2026-11-24", "detail": "Quillon's hearing"})
+    written = [entry for entry in district.store.history("student", student_id) if entry.effect == "change"]
+    assert [entry.action for entry in written] == ["record an event", "mark an item", "edit a student"]
+    assert written[2].fields == ("given",)
+    assert not [name for name in [*district.names(), "hearing", "Aunt"] if name in repr(written)]
+
+
+def test_a_refused_look_leaves_no_trace_of_having_looked(visitor: Visitors, district: District) -> None:
+    student_id = district.students["own"]
+    before = len(district.store.history("student", student_id))
+    visitor("elsewhere").get(f"/students/{student_id}")
+    assert len(district.store.history("student", student_id)) == before
+
+
+# Views neither load nor decide
+
+VIEWS = sorted((ROOT / "forms_app" / "views").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
+def test_no_view_reaches_into_the_engines_of_the_store(path: Path) -> None:
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            imported.add(node.module or "")
+        elif isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+    assert not [name for name in imported if name.startswith(("forms_app.store.", "tinydb", "sqlite3", "psycopg"))]
+
+
+def loads_of_students(path: Path) -> list[int]:
+    """The lines on which a module asks a store for a student by id."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and first.value == "student":
+                found.append(node.lineno)
+    return found
+
+
+def test_no_view_and_no_form_loads_a_student_by_id() -> None:
+    showing = [*VIEWS, *(ROOT / "forms_app" / "forms").glob("*.py"), ROOT / "forms_app" / "app.py"]
+    assert len(showing) > 10
+    assert {path.name: loads_of_students(path) for path in showing if loads_of_students(path)} == {}
+
+
+def test_the_search_for_loads_finds_the_one_place_that_loads() -> None:
+    assert loads_of_students(ROOT / "forms_app" / "desk.py")

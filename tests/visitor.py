@@ -1,0 +1,185 @@
+"""Somebody with a browser without JavaScript: asks for pages, fills in forms, reads what is on them."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+from typing import Any, Self
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.district import PASSWORD
+
+VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_TOKEN = re.compile(r'name="csrf_token"[^>]*\bvalue="([^"]+)"')
+
+
+class Element:
+    """An element of a page: its name, attributes, and everything in it."""
+
+    def __init__(self, name: str, attributes: dict[str, str]) -> None:
+        self.name, self.attributes = name, attributes
+        self.content: list[Element | str] = []
+
+    @property
+    def text(self) -> str:
+        """What a person reads, with single spaces."""
+        return " ".join("".join(self._pieces()).split())
+
+    def _pieces(self) -> list[str]:
+        if self.name in ("script", "style", "template"):
+            return []
+        pieces = [" "]
+        for part in self.content:
+            pieces += [part] if isinstance(part, str) else part._pieces()
+        return [*pieces, " "] if self.name not in ("a", "strong", "span", "abbr", "b", "em") else pieces[1:]
+
+    def all(self, name: str = "", **attributes: str) -> list[Element]:
+        """Every element inside with this name and these attributes; `id_` and `class_` as Python needs them."""
+        wanted = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
+        found = []
+        for part in self.content:
+            if isinstance(part, Element):
+                if name in ("", part.name) and all(part.attributes.get(key) == value for key, value in wanted.items()):
+                    found.append(part)
+                found += part.all(name, **attributes)
+        return found
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = Element("", {})
+        self.open = [self.root]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = Element(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].content.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        for depth in range(len(self.open) - 1, 0, -1):
+            if self.open[depth].name == tag:
+                del self.open[depth:]
+                return
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].content.append(data)
+
+
+def read_html(source: str) -> Element:
+    reader = _Reader()
+    reader.feed(source)
+    reader.close()
+    return reader.root
+
+
+class Page:
+    """An answer of the app."""
+
+    def __init__(self, response: TestResponse) -> None:
+        self.status, self.headers, self.location = response.status_code, response.headers, response.headers.get("Location", "")
+        self.body = response.data
+        self.html = response.get_data(as_text=True)
+        self.root = read_html(self.html)
+
+    @property
+    def text(self) -> str:
+        return " ".join(element.text for element in self.root.all("body")) or self.root.text
+
+    @property
+    def title(self) -> str:
+        return " ".join(element.text for element in self.root.all("title"))
+
+    @property
+    def links(self) -> list[str]:
+        return [element.attributes["href"] for element in self.root.all("a") if "href" in element.attributes]
+
+    def part(self, id: str) -> Element:
+        """The element with this id; a row of a checklist has its item's key."""
+        return self.root.all(id=id)[0]
+
+    def has(self, id: str) -> bool:
+        return bool(self.root.all(id=id))
+
+    def kept(self, name: str) -> str:
+        """What a field holds."""
+        for element in self.root.all(name=name):
+            if element.name == "textarea":
+                return "".join(part for part in element.content if isinstance(part, str))
+            if element.name == "input" and (element.attributes.get("type") not in ("radio", "checkbox") or "checked" in element.attributes):
+                return element.attributes.get("value", "")
+            if element.name == "select":
+                return next((option.attributes["value"] for option in element.all("option") if "selected" in option.attributes), "")
+        raise KeyError(name)
+
+    def form_fields(self, action: str) -> dict[str, str | list[str]]:
+        """Every field of the form that posts to `action`, as a browser would send it."""
+        form = next(one for one in self.root.all("form") if one.attributes.get("action", "") == action)
+        fields: dict[str, str | list[str]] = {}
+        for element in form.all():
+            name = element.attributes.get("name")
+            if name and element.name in ("input", "textarea", "select") and element.attributes.get("type") not in ("radio", "checkbox"):
+                fields[name] = self.kept(name)
+        return fields
+
+
+class Visitor:
+    """One browser. `post` adds the token of the page that was read last, unless the test gives one."""
+
+    def __init__(self, app: Flask) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.token = ""
+
+    def get(self, path: str, **headers: str) -> Page:
+        return self._seen(self.client.get(path, headers=_headers(headers)))
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **headers: str) -> Page:
+        fields = dict(data or {})
+        if "csrf_token" not in fields:
+            if not self.token:
+                self.get("/privacy" if self.signed_in else "/sign-in")
+            fields["csrf_token"] = self.token
+        return self._seen(self.client.post(path, data=fields, headers=_headers(headers)))
+
+    def _seen(self, response: TestResponse) -> Page:
+        page = Page(response)
+        token = _TOKEN.search(page.html)
+        if token:
+            self.token = html.unescape(token[1])
+        return page
+
+    @property
+    def signed_in(self) -> bool:
+        with self.client.session_transaction() as session:
+            return "session" in session
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> Self:
+        page = sign_in(self, username, password)
+        assert page.status == 303, page.text
+        self.token = ""
+        return self
+
+    def sign_out(self) -> Page:
+        page = self.post("/sign-out")
+        self.token = ""
+        return page
+
+
+def sign_in(visitor: Visitor, username: str, password: str = PASSWORD, **more: str) -> Page:
+    """Fill in the sign-in form; the answer says whether it worked."""
+    visitor.get("/sign-in")
+    return visitor.post("/sign-in", {"username": username, "password": password, **more})
+
+
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def without_token(page: Page) -> bytes:
+    """The page's bytes, without what differs from one answer to the next by design."""
+    return re.sub(rb'(name="csrf_token" value=")[^"]*', rb"\1", page.body)
