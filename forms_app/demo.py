@@ -119,6 +119,7 @@ class _Maker:
             grade=grade,
             routes=chosen,
             category="DHQGKARCPEFB"[n % 12] if Route.CODED in chosen else "",
+            counts_as=("10" if n % 2 else "") if grade == "SU" else "",
             legal_name="" if n % 9 else f"{given} Legal {family}",
             pen=_pen(n + 1),
             pupil_number=f"99{n:05d}",

@@ -76,6 +76,7 @@ class Student:
     grade: str
     routes: frozenset[Route]
     category: str = ""
+    counts_as: str = ""  # the grade that an ungraded student counts as, once somebody has answered
     legal_name: str = ""
     pen: str = ""
     pupil_number: str = ""
@@ -120,18 +121,24 @@ def _route(route: Route, yes: str, no: str) -> Callable[[Student], Finding]:
     return lambda student: (True, yes) if route in student.routes else (False, no)
 
 
-def _grade(grades: tuple[str, ...], words: str) -> Callable[[Student], Finding]:
+def _grade(*grades: str) -> Callable[[Student], Finding]:
     def find(student: Student) -> Finding:
-        if student.grade == "SU":
-            return None, f"the grade is “SU” (ungraded), so nobody can tell whether it counts as {words}"
-        return student.grade in grades, f"is in grade {student.grade.lstrip('0')}"
+        if student.grade == "SU" and not student.counts_as:
+            return None, "the student is ungraded (SU), and it is not recorded which grade counts"
+        return (student.counts_as or student.grade) in grades, _grade_words(student)
 
     return find
 
 
+def _grade_words(student: Student) -> str:
+    if student.grade == "SU":
+        return f"is ungraded and counts as grade {student.counts_as.lstrip('0')}"
+    return f"is in grade {student.grade.lstrip('0')}"
+
+
 def _leaving(student: Student) -> Finding:
-    if student.grade not in ("12", "SU"):
-        return False, f"is in grade {student.grade.lstrip('0')}"
+    if student.grade not in ("12", "SU") or student.counts_as not in ("", "12"):
+        return False, _grade_words(student)
     return _answered(student.leaving, "is leaving after grade 12", "is not leaving this year", "it is not recorded whether the student leaves after this year")
 
 
@@ -152,8 +159,8 @@ ANSWERS: Mapping[str, Callable[[Student], Finding]] = {
     "more than 25 hours": _route(Route.HOURS, "has or is likely to have more than 25 hours of additional support", "does not have more than 25 hours of additional support"),
     "significant concern": _route(Route.CONCERN, "is of significant concern", "is not recorded as of significant concern"),
     "has an IEP": lambda s: _answered(s.iep, "has an IEP", "has no IEP", "it is not recorded whether the student has an IEP"),
-    "grade 8": _grade(("08",), "grade 8"),
-    "grade 10 to 12": _grade(("10", "11", "12"), "grade 10 to 12"),
+    "grade 8": _grade("08"),
+    "grade 10 to 12": _grade("10", "11", "12"),
     "leaving grade 12": _leaving,
     "continuing next year": _continuing,
     "category D": _category(lambda c: c == "D"),

@@ -29,6 +29,11 @@ class StudentForm(Form):
     pupil_number = text_field("Pupil number", 12, autocomplete="off")
     school = SelectField("School", choices=[])
     grade = SelectField("Grade", choices=[("", "Choose a grade"), *((g, "SU (ungraded)" if g == "SU" else g.lstrip("0")) for g in GRADES)])
+    counts_as = SelectField(
+        "If ungraded: which grade counts?",
+        choices=[("", "Not known yet"), *((grade, grade.lstrip("0")) for grade in GRADES if grade != "SU")],
+        description="Some duties depend on the grade. For a graded student leave this as it is",
+    )
     routes = SelectMultipleField("Why the student has a case manager", choices=[(r.value, r.label) for r in Route], description="Choose all that are true")
     category = SelectField("Ministry category", choices=[("", "None"), *((code, f"{code}: {name}") for code, name in CATEGORIES.items())])
     iep = _answer("Does the student have an IEP?")
@@ -56,6 +61,10 @@ class StudentForm(Form):
         if not field.data:
             raise StopValidation("Choose a grade.")
 
+    def validate_counts_as(self, field: Any) -> None:
+        if field.data and self.grade.data != "SU":
+            raise StopValidation("Only an ungraded student (SU) counts as another grade. Choose “Not known yet”.")
+
     def validate_routes(self, field: Any) -> None:
         if not field.data:
             raise StopValidation("Choose at least one reason why the student has a case manager.")
@@ -77,7 +86,7 @@ class StudentForm(Form):
         """The details as they are kept (`forms_app.records.students.profile_of`)."""
         names = [line.strip() for line in self.agencies.data.split("\n") if line.strip()]
         return {
-            **{name: self[name].data for name in ("given", "family", "legal_name", "pen", "pupil_number", "school", "grade", "category", "iep", "assistant", "leaving")},
+            **{name: self[name].data for name in ("given", "family", "legal_name", "pen", "pupil_number", "school", "grade", "counts_as", "category", "iep", "assistant", "leaving")},
             "routes": sorted(self.routes.data),
             "agency": Answer.YES.value if names else self.agency.data,
             "agencies": names,

@@ -19,10 +19,12 @@ from . import conditions, items, plain_yaml
 from .items import Item
 from .pages import Block, Page, read_page
 from .problems import HandbookError, Problem, one_of
-from .registers import Registers, read_registers
+from .registers import Registers, read_registers, read_text
 
 T = TypeVar("T")
-SKIPPED = ("includes/", "assets/", ".overrides/")
+Refuse = Callable[[str, str, str], None]  # field, what was found, what is allowed
+SKIPPED = ("includes/", ".overrides/")  # `exclude_docs` of mkdocs.yml says the same
+NEEDED = ("id", "strength", "opens", "source")
 OPTIONS = ("id", "strength", "applies", "opens", "due", "records", "source", "guidance", "needs", "retired")
 
 
@@ -84,21 +86,25 @@ def _read(root: Path, _fingerprint: object) -> Handbook:
     pages = {page.path: page for page in _pages(root, problems)}
     navigation = _navigation(root, problems)
     found: dict[str, Item] = {}
+    lines: dict[str, Mapping[str, int]] = {}
     for page in pages.values():
         for block in page.blocks:
-            item = _item(page, block, problems)
+            fields = _options(page, block, problems)
+            item = _item(page, block, fields, problems) if fields else None
             if item and item.id in found:
                 other = found[item.id]
-                problems.append(Problem(page.file, block.line, "id", f"“{item.id}” a second time", f"it is already in docs/{other.page}, line {other.line}"))
+                where = fields.line_of["id"]
+                problems.append(Problem(page.file, where, "id", f"“{item.id}” a second time", f"it is already in docs/{other.page}, line {other.line}"))
             elif item:
-                found[item.id] = item
+                found[item.id], lines[item.id] = item, fields.line_of
     if registers:
-        _check_references(found, pages, registers, problems)
+        _check_references(found, lines, registers, problems)
+        _check_marks(pages, registers, problems)
     _check_navigation(pages, navigation, problems)
     unpublished = _check_published(root, found, problems)
     if problems or not registers:
         raise HandbookError(problems)
-    book = Handbook(pages, found, registers, _places(found, pages), unpublished, navigation)
+    book = Handbook(pages, found, registers, _places(found, pages), unpublished, tuple(navigation))
     return replace(book, items=_with_help(book))
 
 
@@ -112,55 +118,48 @@ def _or_none(read: Callable[[], T], problems: list[Problem]) -> T | None:
 
 def _pages(root: Path, problems: list[Problem]) -> Iterable[Page]:
     docs = root / "docs"
-    for path in _sources(root):
-        name = path.relative_to(docs).as_posix()
-        try:
-            if path.is_symlink() or not path.resolve().is_relative_to(docs.resolve()):
-                problems.append(Problem(f"docs/{name}", 0, "", "a link to a file elsewhere", "allowed: a file of its own"))
-                continue
-            yield read_page(name, path.read_text(encoding="utf-8-sig"), problems)
-        except UnicodeDecodeError as error:
-            problems.append(Problem(f"docs/{name}", 0, "", f"a byte that is not UTF-8 (position {error.start})", "save the file as UTF-8"))
     if not docs.is_dir():
         problems.append(Problem("docs/", 0, "", "no such folder", "put it back from the repository"))
+    # MkDocs follows links, also to folders, and would publish what they lead to.
+    linked = sorted(path for path in docs.rglob("*") if path.is_symlink())
+    problems += [Problem(f"docs/{path.relative_to(docs).as_posix()}", 0, "", "a link to a file or folder elsewhere", "allowed: a file of its own") for path in linked]
+    for path in _sources(root):
+        name = path.relative_to(docs).as_posix()
+        text = None if path in linked else read_text(path, f"docs/{name}", problems)
+        if text is not None:
+            yield read_page(name, text, problems)
 
 
-class _AnyTag(yaml.BaseLoader):
-    """mkdocs.yml carries tags for MkDocs (`!ENV`); for the navigation they mean nothing."""
-
-
-_AnyTag.add_multi_constructor("!", lambda loader, suffix, node: None)
-_AnyTag.add_multi_constructor("tag:yaml.org,2002:python/", lambda loader, suffix, node: None)
-
-
-def _navigation(root: Path, problems: list[Problem]) -> tuple[str, ...]:
+def _navigation(root: Path, problems: list[Problem]) -> dict[str, int]:
+    """The pages that mkdocs.yml lists, in order, with their lines there. Its tags (`!ENV`) are for MkDocs; only the text is read here."""
+    text = read_text(root / "mkdocs.yml", "mkdocs.yml", problems)
+    if text is None:
+        return {}
     try:
-        config = yaml.load((root / "mkdocs.yml").read_text(encoding="utf-8"), Loader=_AnyTag)  # noqa: S506 - BaseLoader builds text only
-    except FileNotFoundError:
-        problems.append(Problem("mkdocs.yml", 0, "", "no such file", "put it back from the repository"))
-        return ()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        problems.append(Problem("mkdocs.yml", mark.line + 1 if mark else 0, "", f"text that is not YAML ({error.problem})", "check the indentation"))
-        return ()
-    listed = tuple(_leaves(config.get("nav") if isinstance(config, dict) else None))
+        config = yaml.compose(text, Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        problems.append(Problem("mkdocs.yml", mark.line + 1 if mark else 0, "", f"text that is not YAML ({getattr(error, 'problem', error)})", "check the indentation"))
+        return {}
+    sections = config.value if isinstance(config, yaml.MappingNode) else []
+    listed = {leaf.value: leaf.start_mark.line + 1 for key, nav in sections if key.value == "nav" for leaf in _leaves(nav) if leaf.value}
     if not listed:
         problems.append(Problem("mkdocs.yml", 0, "nav", "nothing", "needed: every page, in the order in which people read them"))
     return listed
 
 
-def _leaves(nav: Any) -> Iterable[str]:
-    if isinstance(nav, str):
+def _leaves(nav: yaml.Node) -> Iterable[yaml.Node]:
+    if isinstance(nav, yaml.ScalarNode):
         yield nav
-    elif isinstance(nav, dict):
-        for part in nav.values():
-            yield from _leaves(part)
-    elif isinstance(nav, list):
-        for part in nav:
-            yield from _leaves(part)
+    else:
+        for part in nav.value:
+            yield from _leaves(part[1] if isinstance(part, tuple) else part)
 
 
-def _check_navigation(pages: Mapping[str, Page], navigation: tuple[str, ...], problems: list[Problem]) -> None:
+def _check_navigation(pages: Mapping[str, Page], navigation: Mapping[str, int], problems: list[Problem]) -> None:
+    for path, line in navigation.items():
+        if path not in pages and "://" not in path:
+            problems.append(Problem("mkdocs.yml", line, "nav", f"“{path}”, which is no page", "allowed: files in docs/ whose names end in .md"))
     for page in pages.values():
         if navigation and page.path not in navigation:
             found = "an item in a page" if page.blocks else "a page"
@@ -168,44 +167,44 @@ def _check_navigation(pages: Mapping[str, Page], navigation: tuple[str, ...], pr
             problems.append(Problem(page.file, line, "", f"{found} that the navigation does not list", "add it to “nav:” in mkdocs.yml"))
 
 
-def _item(page: Page, block: Block, problems: list[Problem]) -> Item | None:
+def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Problem]) -> Item | None:
     """Read one block. Every mistake in it is noted; None when it has any."""
     before = len(problems)
-    fields = _options(page, block, problems)
 
-    def get(name: str, parse: Callable[[str], T], allowed: str, default: T | None = None) -> T | None:
+    def get(name: str, parse: Callable[[str], T], allowed: str) -> T | None:
         text = str(fields.get(name, "")).strip()
-        if not text:
-            if default is None:
-                problems.append(Problem(page.file, block.line, name, "nothing", allowed))
-            return default
+        line = fields.line_of.get(name, block.line)
         try:
-            return parse(text)
+            if text:
+                return parse(text)
+            if name in NEEDED:
+                problems.append(Problem(page.file, line, name, "nothing", allowed))
         except ValueError as error:
             said = str(error) if name == "applies" else text
-            problems.append(Problem(page.file, fields.line_of.get(name, block.line), name, f"“{said}”", allowed))
-            return default
+            problems.append(Problem(page.file, line, name, f"“{said}”", allowed))
+        return None
 
     item_id = get("id", _id, "needed: an id such as iep.share-final (lower case, a dot, hyphens)")
     strength = get("strength", items.parse_strength, one_of(word.value for word in items.Strength))
     opens = get("opens", items.parse_opens, "allowed: school year, once, event: NAME")
-    applies = get("applies", conditions.parse, one_of(conditions.NAMES) + "; joined by “and” and “or”", conditions.Condition())
-    due = get("due", items.parse_due, "allowed: " + items.DUE_FORMS, False)
-    records = get("records", _records, "allowed: " + items.RECORD_FORMS, ())
+    applies = get("applies", conditions.parse, one_of(conditions.NAMES) + "; joined by “and” and “or”")
+    due = get("due", items.parse_due, "allowed: " + items.DUE_FORMS)
+    records = get("records", _records, "allowed: " + items.RECORD_FORMS)
     source = get("source", _list, "needed: clause ids such as R-IEP-03")
-    guidance = get("guidance", _list, "allowed: keys of data/guidance.yml", ())
-    needs = get("needs", _list, "allowed: ids of items that must be done first", ())
-    retired = get("retired", _month, "allowed: a month such as 2027-06", "")
+    guidance = get("guidance", _list, "allowed: keys of data/guidance.yml")
+    needs = get("needs", _list, "allowed: ids of items that must be done first")
+    retired = get("retired", _month, "allowed: a month such as 2027-06")
     if not block.title:
         problems.append(Problem(page.file, block.line, "item", "no title", "needed: “/// item | Title”"))
     if not block.body.strip():
         problems.append(Problem(page.file, block.line, "help", "nothing", "needed: one to three sentences that say what counts as done"))
     if len(problems) > before:
         return None
-    assert item_id and strength and opens and applies is not None and source
+    assert item_id and strength and opens and source
     return Item(
-        id=item_id, title=block.title, strength=strength, opens=opens, source=source, page=page.path, line=block.line, applies=applies,
-        due=due or None, records=records or (), guidance=guidance or (), needs=needs or (), retired=retired or "", help_html=block.body,
+        id=item_id, title=block.title, strength=strength, opens=opens, source=source, page=page.path, line=block.line,
+        applies=applies or conditions.Condition(), due=due, records=records or (), guidance=guidance or (), needs=needs or (),
+        retired=retired or "", help_html=block.body,
     )  # fmt: skip
 
 
@@ -216,7 +215,7 @@ def _options(page: Page, block: Block, problems: list[Problem]) -> plain_yaml.Li
         problems.extend(error.problems)
         fields = None
     if not isinstance(fields, plain_yaml.Lines):
-        problems.append(Problem(page.file, block.line, "item", "no options", f"needed, indented by four spaces: {', '.join(OPTIONS[:2])}, opens, source"))
+        problems.append(Problem(page.file, block.line, "item", "no options", f"needed, indented by four spaces: {', '.join(NEEDED)}"))
         return plain_yaml.Lines(block.line)
     for name, value in fields.items():
         if name not in OPTIONS:
@@ -254,36 +253,36 @@ def _records(text: str) -> tuple[items.Record, ...]:
     return tuple(items.parse_record(part) for part in items.split_records(text))
 
 
-def _check_references(found: Mapping[str, Item], pages: Mapping[str, Page], registers: Registers, problems: list[Problem]) -> None:
-    """Every key that an item or a page names must exist, and no item may be stronger than its clauses."""
+def _check_references(found: Mapping[str, Item], lines: Mapping[str, Mapping[str, int]], registers: Registers, problems: list[Problem]) -> None:
+    """Every key that an item names must exist, no item may be stronger than its clauses, and each must be able to become due and done."""
     for item in found.values():
-        file = f"docs/{item.page}"
 
-        def known(field: str, names: Iterable[str], register: Mapping[str, object], kind: str, item: Item = item, file: str = file) -> None:
+        def refuse(field: str, said: str, allowed: str, item: Item = item) -> None:
+            line = lines[item.id].get(field, item.line)
+            problems.append(Problem(f"docs/{item.page}", line, f"{item.id}, {field}", said, allowed))
+
+        for field, kind, names, register in _names(item, registers, found):
             for name in names:
                 if name not in register:
-                    problems.append(Problem(file, item.line, f"{item.id}, {field}", f"the {kind} “{name}”", one_of(register)))
-
-        known("source", item.source, registers.clauses, "clause")
-        known("guidance", item.guidance, registers.guidance, "guidance")
-        known("opens", [item.opens.event] if item.opens.event else [], registers.events, "event")
-        known("records", [record.value for record in item.records if record.kind == "filed in"], registers.places, "place")
-        known("records", [record.value for record in item.records if record.kind == "sent to"], registers.recipients, "recipient")
-        known("needs", item.needs, found, "item")
-        if item.due:
-            known("due", item.due.windows, registers.windows, "window")
-            known("due", [item.due.after] if item.due.after else [], found, "item")
-            if item.due.kind in ("event", "after") and not item.due.after and not item.opens.event:
-                problems.append(Problem(file, item.line, f"{item.id}, due", f"“{item.due}”", "allowed only for an item that an event opens"))
-        _check_strength(item, registers, problems)
-    _check_circles(found, problems)
-    for page in pages.values():
-        for mark, line in page.marks:
-            if mark not in registers.clauses:
-                problems.append(Problem(page.file, line, "clause", f"“{{{mark}}}”", "allowed: an id of data/clauses.yml in braces"))
+                    refuse(field, f"the {kind} “{name}”", one_of(register))
+        _check_strength(item, registers, refuse)
+        _check_order(item, found, refuse)
 
 
-def _check_strength(item: Item, registers: Registers, problems: list[Problem]) -> None:
+def _names(item: Item, registers: Registers, found: Mapping[str, Item]) -> Iterable[tuple[str, str, Iterable[str], Mapping[str, object]]]:
+    """The option, what it names, the names, and where each of them must stand."""
+    due = item.due or items.Due("cadence")
+    yield "source", "clause", item.source, registers.clauses
+    yield "guidance", "guidance", item.guidance, registers.guidance
+    yield "opens", "event", filter(None, [item.opens.event]), registers.events
+    yield "records", "place", (record.value for record in item.records if record.kind == "filed in"), registers.places
+    yield "records", "recipient", (record.value for record in item.records if record.kind == "sent to"), registers.recipients
+    yield "needs", "item", item.needs, found
+    yield "due", "window", due.windows, registers.windows
+    yield "due", "item", filter(None, [due.after]), found
+
+
+def _check_strength(item: Item, registers: Registers, refuse: Refuse) -> None:
     clauses = [registers.clauses[clause] for clause in item.source if clause in registers.clauses]
     strengths = [clause.strength for clause in clauses if clause.strength]
     if not clauses:
@@ -291,30 +290,62 @@ def _check_strength(item: Item, registers: Registers, problems: list[Problem]) -
     strongest = max((strength.rank for strength in strengths), default=-1)
     if item.strength.rank > strongest:
         allowed = list(items.Strength)[strongest].value if strengths else "nothing: these clauses ask for nothing"
-        problems.append(Problem(f"docs/{item.page}", item.line, f"{item.id}, strength", f"“{item.strength.value}”", f"the clauses {', '.join(item.source)} allow at most: {allowed}"))
+        refuse("strength", f"“{item.strength.value}”", f"the clauses {', '.join(item.source)} allow at most: {allowed}")
 
 
-def _check_circles(found: Mapping[str, Item], problems: list[Problem]) -> None:
-    for item in found.values():
-        seen, current = [item.id], item
-        while current.due and current.due.after in found:
-            current = found[current.due.after]
-            if current.id == item.id:
-                problems.append(Problem(f"docs/{item.page}", item.line, f"{item.id}, due", " → ".join([*seen, item.id]), "an item cannot be due after itself"))
-                break
-            if current.id in seen:
-                break
-            seen.append(current.id)
+def _check_order(item: Item, found: Mapping[str, Item], refuse: Refuse) -> None:
+    """What an item waits for must be able to come first."""
+    due = item.due
+    if due and due.kind in ("event", "after") and not due.after and not item.opens.event:
+        refuse("due", f"“{due}”", "allowed only for an item that an event opens")
+    after = [due.after] if due and due.after else []
+    for field, names in (("due", after), ("needs", item.needs)):
+        for other in (found[name] for name in names if name in found):
+            if other.opens.event and other.opens.event != item.opens.event:
+                refuse(field, f"“{other.id}”, which the event “{other.opens.event}” opens", "allowed: an item that always opens, or one of the same event")
+    for field, waits_for in (("due", _due_after), ("needs", _needs)):
+        circle = _circle(item, found, waits_for)
+        if circle:
+            refuse(field, " → ".join(circle), "an item cannot wait for itself")
+
+
+def _due_after(item: Item) -> Iterable[str]:
+    return [item.due.after] if item.due and item.due.after else []
+
+
+def _needs(item: Item) -> Iterable[str]:
+    return item.needs
+
+
+def _circle(item: Item, found: Mapping[str, Item], waits_for: Callable[[Item], Iterable[str]]) -> list[str]:
+    """The ids from `item` back to itself, where what it waits for waits for it; else an empty list."""
+    paths = [[item.id]]
+    reached: set[str] = set()
+    while paths:
+        path = paths.pop()
+        for name in waits_for(found[path[-1]]):
+            if name == item.id:
+                return [*path, name]
+            if name in found and name not in reached:
+                reached.add(name)
+                paths.append([*path, name])
+    return []
+
+
+def _check_marks(pages: Mapping[str, Page], registers: Registers, problems: list[Problem]) -> None:
+    for page in pages.values():
+        for mark, line in page.marks:
+            if mark not in registers.clauses:
+                problems.append(Problem(page.file, line, "clause", f"“{{{mark}}}”", "allowed: an id of data/clauses.yml in braces"))
 
 
 def _check_published(root: Path, found: Mapping[str, Item], problems: list[Problem]) -> tuple[str, ...]:
     """Ids are for ever: one that was published must still be there. Returns the ids that are not in the list yet."""
     file = "data/item-ids.txt"
-    try:
-        published = [line.strip() for line in (root / file).read_text(encoding="utf-8").splitlines()]
-    except FileNotFoundError:
-        problems.append(Problem(file, 0, "", "no such file", "put it back from the repository; it guards the published ids"))
+    text = read_text(root / file, file, problems)
+    if text is None:
         return ()
+    published = [line.strip() for line in text.splitlines()]
     for number, name in enumerate(published, 1):
         if name and not name.startswith("#") and name not in found:
             problems.append(Problem(file, number, name, "a published id that no page has any more", "put the item back; to end it, give it “retired: 2027-06”"))
@@ -339,7 +370,7 @@ def _with_help(book: Handbook) -> dict[str, Item]:
     problems: list[Problem] = []
     helped = dict(book.items)
     for page in book.pages.values():
-        if not page.blocks:
+        if "///" not in page.body:
             continue
         rendered, seen = render_help(book, page), ids_seen(book, page)
         for item in [item for item in book.items.values() if item.page == page.path]:
@@ -348,7 +379,9 @@ def _with_help(book: Handbook) -> dict[str, Item]:
                 seen.remove(item.id)
             else:
                 problems.append(Problem(page.file, item.line, "item", f"“{item.id}” left as text by Markdown", "put an empty line before “/// item”, and do not indent it or nest it in a list"))
-        problems += [Problem(page.file, 0, "item", f"“{item_id}” in what looks like a fence and is none", "begin the fence with ``` and one word, such as markdown") for item_id in seen]
+        for item_id in seen:
+            line = max((n for n, text in enumerate(page.body.split("\n"), page.first_line) if text.strip() == f"id: {item_id}"), default=0)
+            problems.append(Problem(page.file, line, "item", f"“{item_id}” in what looks like a fence and is none", "begin the fence with ``` and one word, such as markdown"))
     if problems:
         raise HandbookError(problems)
     return helped

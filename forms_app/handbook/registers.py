@@ -196,18 +196,30 @@ def _citations(registers: Registers) -> Iterable[tuple[str, str, tuple[str, ...]
     yield from (("data/deadlines.yml", entry.key, entry.source) for entry in registers.windows.values())
 
 
-def _load(root: Path, file: str, problems: list[Problem]) -> Any:
+def read_text(path: Path, file: str, problems: list[Problem]) -> str | None:
+    """The text of a file, or None and a problem. `file` is what people call it."""
     try:
-        return plain_yaml.load((root / file).read_text(encoding="utf-8-sig"), file)
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         problems.append(Problem(file, 0, "", "no such file", "put it back from the repository; the handbook cannot be read without it"))
     except UnicodeDecodeError as error:
-        problems.append(Problem(file, 0, "", f"a byte that is not UTF-8 (position {error.start})", "save the file as UTF-8"))
+        problems.append(Problem(file, _line_of_byte(error), "", f"a byte that is not UTF-8 (position {error.start})", "save the file as UTF-8"))
     except OSError as error:
         problems.append(Problem(file, 0, "", f"a file that cannot be read ({error.strerror})", "check its permissions"))
+    return None
+
+
+def _line_of_byte(error: UnicodeDecodeError) -> int:
+    return error.object[: error.start].count(b"\n") + 1
+
+
+def _load(root: Path, file: str, problems: list[Problem]) -> Any:
+    text = read_text(root / file, file, problems)
+    try:
+        return None if text is None else plain_yaml.load(text, file)
     except HandbookError as error:
         problems.extend(error.problems)
-    return None
+        return None
 
 
 def _section(value: Any, name: str, file: str, problems: list[Problem]) -> Any:

@@ -60,6 +60,8 @@ def row(entry: Entry, checklist: Checklist, book: Handbook, people: Mapping[str,
     page = book.pages[item.page]
     urgency = entry.urgency(checklist.today)
     css = "overdue" if urgency == "overdue" else entry.status.value.replace(" ", "-")
+    if item.optional and entry.status is Status.TO_DO:
+        css = "optional"
     blocked = missing_before(entry, checklist)
     titles = {other.id: other.title for other in book.items.values()}
     quick, ask = _action(entry, bool(blocked))
@@ -68,7 +70,7 @@ def row(entry: Entry, checklist: Checklist, book: Handbook, people: Mapping[str,
         title=item.title,
         css=css,
         status=status_words(mark, registers),
-        tag=entry.status.value.capitalize(),
+        tag="May" if item.optional and entry.status is Status.TO_DO else entry.status.value.capitalize(),
         due_short=entry.due.short_on(checklist.today) if entry.open else "",
         due_words=entry.due.words if item.due else due_words(None, registers, titles),
         overdue=urgency == "overdue",

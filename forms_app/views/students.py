@@ -26,8 +26,8 @@ FIELD_OF = {
     "outside agency involved": "agency",
     "leaving grade 12": "leaving",
     "continuing next year": "leaving",
-    "grade 8": "grade",
-    "grade 10 to 12": "grade",
+    "grade 8": "counts_as",
+    "grade 10 to 12": "counts_as",
 }
 
 
@@ -106,7 +106,7 @@ def _reasons(unopened: tuple[Unopened, ...]) -> list[tuple[str, list[Any]]]:
 def _questions(unopened: tuple[Unopened, ...]) -> list[tuple[str, str, list[Any]]]:
     gathered: dict[tuple[str, str], list[Any]] = {}
     for one in unopened:
-        field = FIELD_OF.get(one.applicability.ask[0], "grade") if one.applicability.ask else "grade"
+        field = FIELD_OF[one.applicability.ask[0]]
         gathered.setdefault((one.applicability.why, field), []).append(one.item)
     return [(why, field, items) for (why, field), items in gathered.items()]
 
