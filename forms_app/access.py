@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import Flask, abort, g, redirect, request, session
 from werkzeug.wrappers import Response
@@ -131,7 +132,7 @@ def _sign_in_first() -> Response:
         abort(401)
     if request.headers.get("HX-Request"):
         return Response(status=204, headers={"HX-Redirect": "/sign-in"})
-    return redirect(f"/sign-in?next={request.path}" if request.path != "/" else "/sign-in", 303)
+    return redirect(f"/sign-in?next={quote(request.path)}" if request.path != "/" else "/sign-in", 303)
 
 
 def _load_student(desk: Desk, rule: Rule) -> None:

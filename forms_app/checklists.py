@@ -207,7 +207,11 @@ class _Builder:
                 yield from (self._entry(item, key, occurrence, found.why) for key, occurrence in keys)
                 continue
             # What somebody recorded stays in view, also where the item no longer applies or is retired.
-            ended = "the handbook has retired this item" if found.holds else f"no longer applies: the student {found.why}"
+            ended = {
+                True: "had this item before the handbook retired it",
+                False: f"{found.why}, so this no longer applies; what was recorded stays",
+                None: f"may no longer need this: {found.why}",
+            }[found.holds]
             yield from (self._entry(item, key, occurrence, ended) for key, occurrence in marked)
             if not marked and not self._retired(item) and (keys or item.opens.kind == "event"):
                 (self.unknown if found.holds is None else self.not_applying).append(Unopened(item, found))
@@ -236,9 +240,11 @@ class _Builder:
     def _finished(self, occurrence: Occurrence | None) -> dict[str, dt.date]:
         """When each item was done; for an item of an event, that of the same occurrence counts."""
         finished: dict[str, dt.date] = {}
-        for marks in self.marks.values():
-            last = marks[-1]
-            if last.status is Status.DONE and last.on and last.occurrence in ("", occurrence.id if occurrence else ""):
+        for key, marks in self.once.items():
+            item = self.book.items.get(marks[-1].item)
+            own = self._marks_of(item, key) if item else []
+            last = own[-1] if own else marks[-1]
+            if own and last.status is Status.DONE and last.on and last.occurrence in ("", occurrence.id if occurrence else ""):
                 finished[last.item] = last.on
         return finished
 

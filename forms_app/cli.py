@@ -94,9 +94,9 @@ def build(options: argparse.Namespace, settings: Settings) -> int:
 def check_handbook(options: argparse.Namespace, settings: Settings) -> int:
     import datetime as dt
 
-    from forms_app.school_year import today
+    from forms_app.school_year import day_in
 
-    found = check(settings.root, today(dt.datetime.now(dt.UTC), settings.zone))
+    found = check(settings.root, day_in(settings.zone, dt.datetime.now(dt.UTC)))
     if options.publish and found["unpublished"] and not found["errors"]:
         path = settings.root / "data/item-ids.txt"
         path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + "\n" + "\n".join(found["unpublished"]) + "\n", encoding="utf-8")

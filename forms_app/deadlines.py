@@ -98,7 +98,7 @@ def due_date(
         return _window(due, year, event_on, windows, announcements)
     start = event_on if due.kind == "event" or not due.after else finished_on.get(due.after)
     if start is None:
-        span = f"{due.number} {due.unit if due.number > 1 else due.unit.removesuffix('s')}"
+        span = f"{due.number} {due.unit.removesuffix('s') if due.number == 1 else due.unit}"
         suggested = "Suggested: " if due.suggested else ""
         return DueDate(year.last_day, f"{suggested}{span} after “{titles.get(due.after, due.after)}” is done", f"{span} after an earlier step", suggested=due.suggested)
     return _dated(start if due.kind == "event" else add_time(start, due.number, due.unit), due.suggested, year)

@@ -13,7 +13,7 @@ from forms_app.permissions import CAN_BE_CASE_MANAGER, Person, overseen_school
 from forms_app.records import accounts, district, schools
 from forms_app.records import students as student_records
 from forms_app.records.students import StudentRecord
-from forms_app.school_year import SchoolYear, school_year_of, today
+from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.settings import Settings
 from forms_app.store import Store
 
@@ -37,7 +37,11 @@ class Desk:
         return self.clock()
 
     def today(self) -> dt.date:
-        return today(self.now(), self.settings.zone)
+        return self.day_of(self.now())
+
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """The day in the district's time."""
+        return day_in(self.settings.zone, moment)
 
     def year(self) -> SchoolYear:
         return school_year_of(self.today())

@@ -10,6 +10,7 @@ import unicodedata
 
 # Direction overrides and isolates can make a name read as another; BOM and interlinear marks are never typed on purpose.
 _HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+_BREAK = re.compile("\r\n|[\r\u0085\u2028\u2029]")
 _EMPTY = re.compile("[\u200b\u2060\u00ad]")  # zero-width space, word joiner, soft hyphen: invisible, and harmless to drop
 
 
@@ -18,11 +19,14 @@ def clean(text: str, longest: int, lines: bool = False) -> str:
 
     `longest` counts characters; `lines` allows line breaks.
     """
-    text = _EMPTY.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))).strip()
+    # Invisible characters go first: one of them could keep a letter and its accent apart.
+    text = unicodedata.normalize("NFC", _EMPTY.sub("", _BREAK.sub("\n", text)).replace("\t", " ")).strip()
+    if not lines:
+        text = re.sub("[ \u00a0]+", " ", text)
     for character in text:
         if (unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") and not (lines and character == "\n")) or _HIDDEN.match(character):
             place = "a line break" if character == "\n" else f"a hidden character (U+{ord(character):04X})"
             raise ValueError(f"This contains {place}, which cannot be kept. Delete it, or type the text again.")
     if len(text) > longest:
         raise ValueError(f"This is {len(text):,} characters long. At most {longest:,} can be kept.")
-    return text if lines else re.sub(r"[ \u00a0\t]+", " ", text)
+    return text

@@ -6,6 +6,7 @@ zone files of many machines do not know it; `forms_app` therefore reads zones fr
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import zoneinfo
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class SchoolYear:
     def day(self, month: int, day: int) -> dt.date:
         """The day in this school year; 29 February is the 28th in a year that has none."""
         year = self.start if month >= 7 else self.start + 1
-        if (month, day) == (2, 29) and not (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)):
+        if (month, day) == (2, 29) and not calendar.isleap(year):
             day = 28
         return dt.date(year, month, day)
 
@@ -54,6 +55,8 @@ def school_year_of(day: dt.date) -> SchoolYear:
     return SchoolYear(day.year if day.month >= 7 else day.year - 1)
 
 
-def today(now: dt.datetime, zone: str = "America/Vancouver") -> dt.date:
-    """The date that people in `zone` read on the calendar at the moment `now` (an aware datetime)."""
-    return now.astimezone(zoneinfo.ZoneInfo(zone)).date()
+def day_in(zone: str, moment: dt.datetime) -> dt.date:
+    """The date that people in `zone` read on the calendar at `moment` (an aware datetime)."""
+    if moment.tzinfo is None:  # it would be taken for the machine's own time
+        raise ValueError("A moment without a time zone has no date.")
+    return moment.astimezone(zoneinfo.ZoneInfo(zone)).date()

@@ -96,6 +96,11 @@ class Student:
     def sort_name(self) -> tuple[str, str]:
         return (self.family or self.given).casefold(), self.given.casefold()
 
+    @property
+    def grade_that_counts(self) -> str:
+        """The grade, and for an ungraded student the one that somebody has named; empty while nobody has."""
+        return self.counts_as if self.grade == "SU" else self.grade
+
     def case_manager_on(self, day: dt.date) -> str:
         """The id of the case manager on `day`, or an empty text."""
         return next((a.person for a in reversed(self.assignments) if a.holds_on(day)), "")
@@ -123,9 +128,9 @@ def _route(route: Route, yes: str, no: str) -> Callable[[Student], Finding]:
 
 def _grade(*grades: str) -> Callable[[Student], Finding]:
     def find(student: Student) -> Finding:
-        if student.grade == "SU" and not student.counts_as:
+        if not student.grade_that_counts:
             return None, "the student is ungraded (SU), and it is not recorded which grade counts"
-        return (student.counts_as or student.grade) in grades, _grade_words(student)
+        return student.grade_that_counts in grades, _grade_words(student)
 
     return find
 
@@ -137,7 +142,7 @@ def _grade_words(student: Student) -> str:
 
 
 def _leaving(student: Student) -> Finding:
-    if student.grade not in ("12", "SU") or student.counts_as not in ("", "12"):
+    if student.grade_that_counts not in ("", "12"):
         return False, _grade_words(student)
     return _answered(student.leaving, "is leaving after grade 12", "is not leaving this year", "it is not recorded whether the student leaves after this year")
 

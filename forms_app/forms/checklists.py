@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, RadioField, SelectField
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField
 
 from forms_app.checklists import LONGEST_FACT, Intent, Status
-from forms_app.forms.fields import DayField, Form, text_field
+from forms_app.forms.fields import DayField, Form, choices, text_field
 from forms_app.handbook import Handbook, Item
 
 # Facts have names with a space in the rules and in the store; a form's fields cannot.
@@ -27,7 +27,7 @@ class MarkForm(Form):
     based_on = HiddenField()
     status = RadioField(
         "What is true now?",
-        choices=[(Status.DONE.value, "Done"), (Status.WAITING.value, "Waiting"), (Status.NOT_NEEDED.value, "Not needed"), (Status.TO_DO.value, "To do")],
+        choices=choices([(Status.DONE.value, "Done"), (Status.WAITING.value, "Waiting"), (Status.NOT_NEEDED.value, "Not needed"), (Status.TO_DO.value, "To do")]),
     )
     on = DayField("On which day?")
     filed_in = SelectField("Filed in", choices=[], validate_choice=False)
@@ -50,7 +50,7 @@ class MarkForm(Form):
             elif record.kind == "signed by" and not self.is_submitted() and not self.signed_by.data:
                 self.signed_by.data = record.value
             elif record.kind == "decision":
-                self.decision.choices = [(choice, choice[0].upper() + choice[1:]) for choice in record.choices]
+                self.decision.choices = choices((choice, choice[0].upper() + choice[1:]) for choice in record.choices)
 
     def intent(self) -> Intent:
         """The intent as typed. Raises nothing; days that are no dates are among the form's errors."""
@@ -62,9 +62,9 @@ class MarkForm(Form):
         return Intent(Status(self.status.data), self.on.data, facts)
 
 
-def _places(titles: dict[str, str], first: str) -> list[tuple[str, str]]:
+def _places(titles: dict[str, str], first: str) -> list[SelectChoice]:
     ordered = sorted(titles.items(), key=lambda pair: pair[0] != first)
-    return [*ordered, (ELSEWHERE, "Somewhere else")]
+    return choices([*ordered, (ELSEWHERE, "Somewhere else")])
 
 
 class EventForm(Form):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField
+from wtforms import Field, SelectChoice, StringField
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
@@ -29,6 +30,11 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type informatio
     def error_list(self) -> list[dict[str, str]]:
         """The errors for the summary at the top of the page, each with a link to its field."""
         return [{"text": errors[0], "href": f"#{name}"} for name, errors in self.errors.items() if name and errors]
+
+
+def choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    """The choices of a field from pairs of value and label."""
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def text_field(label: str, longest: int, required: str = "", hint: str = "", lines: bool = False, **attributes: Any) -> StringField:

@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length, StopValidation
 
-from forms_app.forms.fields import DayField, Form, text_field
+from forms_app.forms.fields import DayField, Form, choices, text_field
 from forms_app.permissions import Role
 
 SHORTEST_PASSWORD = 12
@@ -48,23 +48,29 @@ class FirstAdministratorForm(_NewPassword):
     username = text_field("User name", 100, required="Choose a user name.", autocomplete="username", autocapitalize="none")
 
 
+def _roles(values: list[str] | None) -> set[Role]:
+    """The roles among `values`; what is no role is refused by the field itself."""
+    known = {role.value for role in Role}
+    return {Role(value) for value in values or [] if value in known}
+
+
 class PersonForm(Form):
     """Add an account."""
 
     name = text_field("Name", 100, required="Enter the person's name.", autocomplete="off")
     username = text_field("User name", 100, required="Enter a user name, for example the part of their e-mail address before the @.", autocomplete="off", autocapitalize="none")
-    roles = SelectMultipleField("Roles", choices=[(role.value, role.value[0].upper() + role.value[1:]) for role in Role])
+    roles = SelectMultipleField("Roles", choices=choices((role.value, role.value[0].upper() + role.value[1:]) for role in Role))
     school = SelectField("School", choices=[])
 
     def validate_roles(self, field: Any) -> None:
         if not field.data:
             raise StopValidation("Choose at least one role.")
-        roles = {Role(value) for value in field.data}
+        roles = _roles(field.data)
         if Role.ADMINISTRATOR in roles and len(roles) > 1:
             raise StopValidation("A system administrator sees no students, so this role stands alone. Make a second account for the other roles.")
 
     def validate_school(self, field: Any) -> None:
-        roles = {Role(value) for value in self.roles.data or []}
+        roles = _roles(self.roles.data)
         if any(not role.district_wide for role in roles) and not field.data:
             raise StopValidation("Choose the school. Only Student Support Services, psychologists and administrators work without one.")
 

@@ -7,10 +7,10 @@ from typing import Any
 from wtforms import RadioField, SelectField, SelectMultipleField
 from wtforms.validators import StopValidation
 
-from forms_app.forms.fields import Form, text_field
+from forms_app.forms.fields import Form, choices, text_field
 from forms_app.students import CATEGORIES, GRADES, Answer, Route, pen_is_valid
 
-ANSWERS = [(Answer.YES.value, "Yes"), (Answer.NO.value, "No"), (Answer.UNKNOWN.value, "Not known yet")]
+ANSWERS = choices([(Answer.YES.value, "Yes"), (Answer.NO.value, "No"), (Answer.UNKNOWN.value, "Not known yet")])
 EXPIRED = ("J", "M", "N")
 AGENCIES = 10
 
@@ -28,14 +28,14 @@ class StudentForm(Form):
     pen = text_field("Personal Education Number (PEN)", 20, hint="Nine digits. Leave empty if you do not have it", inputmode="numeric", autocomplete="off")
     pupil_number = text_field("Pupil number", 12, autocomplete="off")
     school = SelectField("School", choices=[])
-    grade = SelectField("Grade", choices=[("", "Choose a grade"), *((g, "SU (ungraded)" if g == "SU" else g.lstrip("0")) for g in GRADES)])
+    grade = SelectField("Grade", choices=choices([("", "Choose a grade"), *((g, "SU (ungraded)" if g == "SU" else g.lstrip("0")) for g in GRADES)]))
     counts_as = SelectField(
         "If ungraded: which grade counts?",
-        choices=[("", "Not known yet"), *((grade, grade.lstrip("0")) for grade in GRADES if grade != "SU")],
+        choices=choices([("", "Not known yet"), *((grade, grade.lstrip("0")) for grade in GRADES if grade != "SU")]),
         description="Some duties depend on the grade. For a graded student leave this as it is",
     )
-    routes = SelectMultipleField("Why the student has a case manager", choices=[(r.value, r.label) for r in Route], description="Choose all that are true")
-    category = SelectField("Ministry category", choices=[("", "None"), *((code, f"{code}: {name}") for code, name in CATEGORIES.items())])
+    routes = SelectMultipleField("Why the student has a case manager", choices=choices((r.value, r.label) for r in Route), description="Choose all that are true")
+    category = SelectField("Ministry category", choices=choices([("", "None"), *((code, f"{code}: {name}") for code, name in CATEGORIES.items())]))
     iep = _answer("Does the student have an IEP?")
     assistant = _answer("Is a Special Education Assistant (SEA) or Child Care Worker (CCW) assigned?")
     agency = _answer("Is an outside agency involved?", "For example RCMP, MCFD or Mental Health Services")

@@ -51,13 +51,13 @@ def parse(text: str) -> Condition:
         if not name:
             raise ValueError(rest or text)
         current.append(name.group())
-        rest = rest[name.end() :].strip()
+        rest = rest[name.end() :]
         if not rest:
             any_of.append(tuple(current))
             return Condition(tuple(any_of))
-        joiner = re.match(r"(and|or)\s+", rest)
+        joiner = re.match(r"\s+(and|or)\s+", rest)
         if not joiner:
-            raise ValueError(rest)
+            raise ValueError(rest.strip())
         if joiner.group(1) == "or":
             any_of.append(tuple(current))
             current = []

@@ -35,7 +35,7 @@ class ItemBlock(Block):  # type: ignore[misc]
 
     NAME = "item"
     ARGUMENT = True
-    OPTIONS = {name: ("", type_any) for name in OPTIONS}
+    OPTIONS = dict.fromkeys(OPTIONS, ("", type_any))
 
     def on_validate(self, parent: etree.Element) -> bool:
         item_id = str(self.options["id"])

@@ -103,7 +103,8 @@ class Item:
         return self.strength is Strength.MAY
 
 
-ITEM_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\.[a-z0-9]+(?:-[a-z0-9]+)*")
+# It begins with a letter, or YAML would read `1.50` as the number 1.5.
+ITEM_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\.[a-z0-9]+(?:-[a-z0-9]+)*")
 _AFTER = re.compile(r"(\d{1,3}) (days?|school days?|weeks?) after (the event|[a-z0-9.-]+)")
 _WHEN = "school year | once | event: NAME"
 DUE_FORMS = "a window, `WINDOW or WINDOW`, `on the event date`, `N days after ITEM` (or school days, weeks; or `after the event`), `as the IEP says`; each may begin with `suggested`"

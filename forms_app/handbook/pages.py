@@ -157,7 +157,7 @@ def _blocks(file: str, lines: list[str], fenced: set[int], first_line: int, prob
             problems.append(Problem(file, where, (meant[1] or "block").lower(), f"“{line.strip()[:60]}”", "an item begins at the start of the line with “/// item | Title”, a listing with “/// listing | NAME”"))
         elif _END.match(line) and not broken:
             problems.append(Problem(file, where, "block", "“///” without a beginning", "take it away, or put “/// item | Title” before the text"))
-        broken = bool(meant) and end is None or broken and not _END.match(line)
+        broken = (bool(meant) and end is None) or (broken and not _END.match(line))
     return blocks
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import yaml
 
@@ -87,10 +87,12 @@ def _read(root: Path, _fingerprint: object) -> Handbook:
     navigation = _navigation(root, problems)
     found: dict[str, Item] = {}
     lines: dict[str, Mapping[str, int]] = {}
+    declared: dict[str, None] = {}  # also those with a mistake, which must not be called missing as well
     for page in pages.values():
         for block in page.blocks:
             fields = _options(page, block, problems)
             item = _item(page, block, fields, problems) if fields else None
+            declared[str(fields.get("id", ""))] = None
             if item and item.id in found:
                 other = found[item.id]
                 where = fields.line_of["id"]
@@ -98,10 +100,11 @@ def _read(root: Path, _fingerprint: object) -> Handbook:
             elif item:
                 found[item.id], lines[item.id] = item, fields.line_of
     if registers:
-        _check_references(found, lines, registers, problems)
+        _check_references(found, lines, declared, registers, problems)
         _check_marks(pages, registers, problems)
-    _check_navigation(pages, navigation, problems)
-    unpublished = _check_published(root, found, problems)
+    unread = {path.relative_to(root / "docs").as_posix() for path in _sources(root)} - set(pages)
+    _check_navigation(pages, navigation, unread, problems)
+    unpublished = () if unread else _check_published(root, declared, problems)
     if problems or not registers:
         raise HandbookError(problems)
     book = Handbook(pages, found, registers, _places(found, pages), unpublished, tuple(navigation))
@@ -156,9 +159,9 @@ def _leaves(nav: yaml.Node) -> Iterable[yaml.Node]:
             yield from _leaves(part[1] if isinstance(part, tuple) else part)
 
 
-def _check_navigation(pages: Mapping[str, Page], navigation: Mapping[str, int], problems: list[Problem]) -> None:
+def _check_navigation(pages: Mapping[str, Page], navigation: Mapping[str, int], unread: set[str], problems: list[Problem]) -> None:
     for path, line in navigation.items():
-        if path not in pages and "://" not in path:
+        if path not in pages and path not in unread and "://" not in path:
             problems.append(Problem("mkdocs.yml", line, "nav", f"“{path}”, which is no page", "allowed: files in docs/ whose names end in .md"))
     for page in pages.values():
         if navigation and page.path not in navigation:
@@ -253,7 +256,9 @@ def _records(text: str) -> tuple[items.Record, ...]:
     return tuple(items.parse_record(part) for part in items.split_records(text))
 
 
-def _check_references(found: Mapping[str, Item], lines: Mapping[str, Mapping[str, int]], registers: Registers, problems: list[Problem]) -> None:
+def _check_references(
+    found: Mapping[str, Item], lines: Mapping[str, Mapping[str, int]], declared: Mapping[str, object], registers: Registers, problems: list[Problem]
+) -> None:
     """Every key that an item names must exist, no item may be stronger than its clauses, and each must be able to become due and done."""
     for item in found.values():
 
@@ -261,7 +266,7 @@ def _check_references(found: Mapping[str, Item], lines: Mapping[str, Mapping[str
             line = lines[item.id].get(field, item.line)
             problems.append(Problem(f"docs/{item.page}", line, f"{item.id}, {field}", said, allowed))
 
-        for field, kind, names, register in _names(item, registers, found):
+        for field, kind, names, register in _names(item, registers, declared):
             for name in names:
                 if name not in register:
                     refuse(field, f"the {kind} “{name}”", one_of(register))
@@ -269,7 +274,7 @@ def _check_references(found: Mapping[str, Item], lines: Mapping[str, Mapping[str
         _check_order(item, found, refuse)
 
 
-def _names(item: Item, registers: Registers, found: Mapping[str, Item]) -> Iterable[tuple[str, str, Iterable[str], Mapping[str, object]]]:
+def _names(item: Item, registers: Registers, declared: Mapping[str, object]) -> Iterable[tuple[str, str, Iterable[str], Mapping[str, object]]]:
     """The option, what it names, the names, and where each of them must stand."""
     due = item.due or items.Due("cadence")
     yield "source", "clause", item.source, registers.clauses
@@ -277,9 +282,9 @@ def _names(item: Item, registers: Registers, found: Mapping[str, Item]) -> Itera
     yield "opens", "event", filter(None, [item.opens.event]), registers.events
     yield "records", "place", (record.value for record in item.records if record.kind == "filed in"), registers.places
     yield "records", "recipient", (record.value for record in item.records if record.kind == "sent to"), registers.recipients
-    yield "needs", "item", item.needs, found
+    yield "needs", "item", item.needs, declared
     yield "due", "window", due.windows, registers.windows
-    yield "due", "item", filter(None, [due.after]), found
+    yield "due", "item", filter(None, [due.after]), declared
 
 
 def _check_strength(item: Item, registers: Registers, refuse: Refuse) -> None:
@@ -339,7 +344,7 @@ def _check_marks(pages: Mapping[str, Page], registers: Registers, problems: list
                 problems.append(Problem(page.file, line, "clause", f"“{{{mark}}}”", "allowed: an id of data/clauses.yml in braces"))
 
 
-def _check_published(root: Path, found: Mapping[str, Item], problems: list[Problem]) -> tuple[str, ...]:
+def _check_published(root: Path, declared: Mapping[str, object], problems: list[Problem]) -> tuple[str, ...]:
     """Ids are for ever: one that was published must still be there. Returns the ids that are not in the list yet."""
     file = "data/item-ids.txt"
     text = read_text(root / file, file, problems)
@@ -347,9 +352,9 @@ def _check_published(root: Path, found: Mapping[str, Item], problems: list[Probl
         return ()
     published = [line.strip() for line in text.splitlines()]
     for number, name in enumerate(published, 1):
-        if name and not name.startswith("#") and name not in found:
+        if name and not name.startswith("#") and name not in declared:
             problems.append(Problem(file, number, name, "a published id that no page has any more", "put the item back; to end it, give it “retired: 2027-06”"))
-    return tuple(name for name in found if name not in published)
+    return tuple(name for name in declared if name not in published)
 
 
 def _places(found: Mapping[str, Item], pages: Mapping[str, Page]) -> dict[str, tuple[tuple[str, str], ...]]:

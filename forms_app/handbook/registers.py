@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -116,13 +117,13 @@ class Entry:
 
     def text(self, field: str, default: str | None = None) -> str:
         value = self.fields.get(field, default)
-        if value is None or value == "" and default is None:
-            self.refuse(field, "nothing", f"needed: a text for “{field}”")
-            return ""
-        if not isinstance(value, str):
+        if value is not None and not isinstance(value, str):
             self.refuse(field, _show(value), "allowed: a text")
             return ""
-        return value.strip()
+        text = (value or "").strip()
+        if not text and default is None:
+            self.refuse(field, "nothing", f"needed: a text for “{field}”")
+        return text
 
     def texts(self, field: str) -> tuple[str, ...]:
         value = self.fields.get(field, [])
@@ -130,6 +131,14 @@ class Entry:
             self.refuse(field, _show(value), "allowed: a list, such as [R-REC-04, R-REC-05]")
             return ()
         return tuple(value)
+
+    def clauses(self, field: str, known: Mapping[str, Clause]) -> tuple[str, ...]:
+        """Clause ids. `known` is empty where the list of clauses could not be read, which is a problem of its own."""
+        ids = self.texts(field)
+        for clause in ids:
+            if known and clause not in known:
+                self.refuse(field, f"the clause “{clause}”", "allowed: an id of data/clauses.yml")
+        return ids
 
     def parsed(self, field: str, parse: Callable[[str], T], allowed: str, default: T, empty: str | None = None) -> T:
         text = self.text(field, empty)
@@ -173,27 +182,18 @@ def read_registers(root: Path) -> Registers:
     problems: list[Problem] = []
     clauses = _read(root, "data/clauses.yml", _clause, problems)
     places = _load(root, "data/places.yml", problems)
+    place = partial(_place, clauses)
     registers = Registers(
         clauses=clauses,
-        guidance=_read(root, "data/guidance.yml", _guidance, problems),
-        events=_read(root, "data/events.yml", _event, problems),
-        windows=_each("data/deadlines.yml", _under(root, "data/deadlines.yml", "windows", problems), _window, problems),
-        places=_each("data/places.yml", _section(places, "places", "data/places.yml", problems), _place, problems),
-        recipients=_each("data/places.yml", _section(places, "recipients", "data/places.yml", problems), _place, problems),
+        guidance=_read(root, "data/guidance.yml", partial(_guidance, clauses), problems),
+        events=_read(root, "data/events.yml", partial(_event, clauses), problems),
+        windows=_each("data/deadlines.yml", _under(root, "data/deadlines.yml", "windows", problems), partial(_window, clauses), problems),
+        places=_each("data/places.yml", _section(places, "places", "data/places.yml", problems), place, problems),
+        recipients=_each("data/places.yml", _section(places, "recipients", "data/places.yml", problems), place, problems),
     )
-    for file, key, ids in _citations(registers):
-        for clause in ids:
-            if clauses and clause not in clauses:
-                problems.append(Problem(file, 0, key, f"the clause “{clause}”", "allowed: an id of data/clauses.yml"))
     if problems:
         raise HandbookError(problems)
     return registers
-
-
-def _citations(registers: Registers) -> Iterable[tuple[str, str, tuple[str, ...]]]:
-    yield from (("data/guidance.yml", entry.key, entry.clauses) for entry in registers.guidance.values())
-    yield from (("data/events.yml", entry.key, entry.source) for entry in registers.events.values())
-    yield from (("data/deadlines.yml", entry.key, entry.source) for entry in registers.windows.values())
 
 
 def read_text(path: Path, file: str, problems: list[Problem]) -> str | None:
@@ -247,6 +247,9 @@ def _each(file: str, value: Any, make: Callable[[Entry], T], problems: list[Prob
         pairs = [(str(entry.get("id", "")) if isinstance(entry, dict) else "", entry, getattr(entry, "line", 0)) for entry in value]
     elif isinstance(value, plain_yaml.Lines):
         pairs = [(key, entry, value.line_of[key]) for key, entry in value.items()]
+        for key, line in value.line_of.items():
+            if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
+                problems.append(Problem(file, line, key, f"the key “{key}”", "allowed: lower case letters, digits and hyphens"))
     else:
         problems.append(Problem(file, 1, "", _show(value), "allowed: a mapping or a list"))
         return {}
@@ -265,7 +268,7 @@ def _clause(entry: Entry) -> Clause:
     return Clause(entry.key, entry.text("section"), entry.text("kind"), strength, entry.text("gist"))
 
 
-def _guidance(entry: Entry) -> Guidance:
+def _guidance(known: Mapping[str, Clause], entry: Entry) -> Guidance:
     entry.only("title", "as_cited", "issuer", "became", "status", "checked", "confidence", "clauses", "url")
     return Guidance(
         key=entry.key,
@@ -276,7 +279,7 @@ def _guidance(entry: Entry) -> Guidance:
         status=entry.parsed("status", _word(STATUSES), one_of(STATUSES), "not found"),
         checked=entry.parsed("checked", dt.date.fromisoformat, "allowed: a date such as 2026-11-23", dt.date.min),
         confidence=entry.parsed("confidence", _word(CONFIDENCE), one_of(CONFIDENCE), "X"),
-        clauses=entry.texts("clauses"),
+        clauses=entry.clauses("clauses", known),
         url=entry.parsed("url", _https, "allowed: an address that begins with https:// or http://", "", empty=""),
     )
 
@@ -287,15 +290,15 @@ def _https(text: str) -> str:
     return text
 
 
-def _event(entry: Entry) -> Event:
+def _event(known: Mapping[str, Clause], entry: Entry) -> Event:
     entry.only("title", "ask", "help", "source")
-    return Event(entry.key, entry.text("title"), entry.text("ask"), entry.text("help"), entry.texts("source"))
+    return Event(entry.key, entry.text("title"), entry.text("ask"), entry.text("help"), entry.clauses("source", known))
 
 
-def _window(entry: Entry) -> Window:
+def _window(known: Mapping[str, Clause], entry: Entry) -> Window:
     entry.only("title", "about", "basis", "source", "opens", "closes", "announced_by")
     form = "allowed: a month and a day such as 09-15"
-    return Window(
+    window = Window(
         key=entry.key,
         title=entry.text("title"),
         about=entry.text("about"),
@@ -303,10 +306,18 @@ def _window(entry: Entry) -> Window:
         opens=entry.parsed("opens", _month_day, form, (9, 1)),
         closes=entry.parsed("closes", _month_day, form, (9, 1)),
         announced_by=entry.text("announced_by"),
-        source=entry.texts("source"),
+        source=entry.clauses("source", known),
     )
+    if _in_school_year(window.closes) < _in_school_year(window.opens):
+        entry.refuse("closes", "a day before “opens”", "allowed: a later day of the school year, which begins in July")
+    return window
 
 
-def _place(entry: Entry) -> Place:
+def _in_school_year(day: tuple[int, int]) -> tuple[int, int]:
+    return (day[0] - 7) % 12, day[1]
+
+
+def _place(known: Mapping[str, Clause], entry: Entry) -> Place:
     entry.only("title", "short", "about", "source")
+    entry.clauses("source", known)
     return Place(entry.key, entry.text("title"), entry.text("short"), entry.text("about", ""))

@@ -47,8 +47,9 @@ def create(store: Store, username: str, name: str, roles: frozenset[Role], schoo
             raise UsernameTaken from None
         # The claim of an account that was never made (the power went between the two writes) is taken over.
         store.change("username", _username_id(username), lambda db: db.table("claim").update({"account": account_id}), actor.entry("claim a user name"))
-    row = {"username": normal_username(username), "name": name, "roles": sorted(r.value for r in roles), "school": school, "password": password_hash, "disabled": False}
-    document = store.create("account", lambda db: db.table("account").insert(row), actor.entry("add an account", *row["roles"]), id=account_id)
+    words = sorted(role.value for role in roles)
+    row = {"username": normal_username(username), "name": name, "roles": words, "school": school, "password": password_hash, "disabled": False}
+    document = store.create("account", lambda db: db.table("account").insert(row), actor.entry("add an account", *words), id=account_id)
     return read(document).person
 
 

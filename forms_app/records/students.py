@@ -31,6 +31,7 @@ class StudentRecord:
     version: int
     occurrences: tuple[Occurrence, ...]
     marks: tuple[Mark, ...]
+    years: tuple[SchoolYear, ...] = ()  # of which anything is kept, newest first; lists do not know them
 
 
 class MarkedMeanwhile(Exception):
@@ -53,13 +54,13 @@ def read(document: Document, year: SchoolYear) -> StudentRecord:
         version=document.version,
         occurrences=tuple(_occurrence(row) for row in db.table(f"events {year.start}").all()),
         marks=tuple(_mark(row) for table in (ONCE, f"marks {year.start}") for row in db.table(table).all()),
+        years=_years(db),
     )
 
 
-def years(document: Document) -> list[SchoolYear]:
-    """The school years of which anything is kept, newest first."""
-    starts = {int(name.split()[1]) for name in document.db.tables() if name.startswith(("marks 2", "events 2"))}
-    return sorted((SchoolYear(start) for start in starts), reverse=True)
+def _years(db: TinyDB) -> tuple[SchoolYear, ...]:
+    starts = {int(name.split()[1]) for name in db.tables() if name.startswith(("marks 2", "events 2"))}
+    return tuple(sorted((SchoolYear(start) for start in starts), reverse=True))
 
 
 def create(store: Store, profile: Mapping[str, Any], case_manager: str, today: dt.date, actor: Actor) -> str:
@@ -310,7 +311,7 @@ def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
     profile = dict(db.table("profile").all()[0])
     assignments = [dict(row) for row in db.table("case managers").all()]
     current = next((row["person"] for row in reversed(assignments) if not row["until"]), "")
-    year = max((int(name.split()[1]) for name in db.tables() if name.startswith(("marks 2", "events 2"))), default=0)
+    year = next((year.start for year in _years(db)), 0)
     last: dict[tuple[str, str], dict[str, Any]] = {}
     for table in (ONCE, f"marks {year}"):
         for row in db.table(table).all():

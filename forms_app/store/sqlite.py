@@ -353,4 +353,6 @@ def _translated(path: Path, fail: object = None) -> Iterator[None]:
             raise StoreUnavailable(sentence) from error
         if code in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
             raise DamagedStore(f"{path} is damaged or not a store. Run verify; restore the last backup.") from error
-        raise StoreUnavailable(f"The store in {path.parent} cannot be used: {error}.") from error
+        if code.startswith("SQLITE_IOERR"):
+            raise StoreUnavailable("The disk reported an error. Nothing was saved; nothing was lost.") from error
+        raise StoreUnavailable(f"The store in {path.parent} cannot be used: {error}. Nothing was saved.") from error

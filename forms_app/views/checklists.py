@@ -10,7 +10,7 @@ from forms_app.forms.checklists import ELSEWHERE, FACTS, MarkForm
 from forms_app.permissions import Action, can
 from forms_app.records import students
 from forms_app.records.students import MarkedMeanwhile
-from forms_app.views import current, rows
+from forms_app.views import current
 
 bp = Blueprint("checklists", __name__)
 
@@ -100,10 +100,9 @@ def _after(key: str, undone: bool = False) -> Response:
     if not current.partial():
         query = {} if undone else {"marked": key}
         return redirect(url_for("students.show", student_id=current.record().student.id, **query) + f"#{key}", 303)
-    desk = current.desk()
     checklist = _derive(fresh=True)
     entry = _entry(checklist, key)
-    shown = rows.row(entry, checklist, desk.book, desk.people())
+    shown = current.rows(checklist).row(entry)
     html = render_template("students/row_response.html", row=shown, student=current.record().student, checklist=checklist, can_mark=True, marked=None if undone else shown)
     return make_response(html)
 
@@ -133,7 +132,7 @@ def _new_form(entry: Entry) -> MarkForm:
     form.offer(entry.item, current.desk().book)
     for name, other in (("filed_in", form.filed_elsewhere), ("sent_to", form.sent_elsewhere)):
         field = form[name]
-        if field.data and field.data not in dict(field.choices):
+        if field.data and field.data not in {choice.value for choice in field.choices}:
             other.data, field.data = field.data, ELSEWHERE
     return form
 
@@ -152,7 +151,7 @@ def _item(checklist: Checklist, entry: Entry, form: MarkForm, conflict: bool = F
     desk, record = current.desk(), current.record()
     return render_template(
         "students/row_form.html" if current.partial() else "students/item.html",
-        row=rows.row(entry, checklist, desk.book, desk.people()),
+        row=current.rows(checklist).row(entry),
         student=record.student,
         checklist=checklist,
         form=form,

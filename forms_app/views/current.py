@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import current_app, g, request
 
 from forms_app import access
+from forms_app.checklists import Checklist
 from forms_app.desk import Desk
 from forms_app.permissions import Person
 from forms_app.records.actor import Actor
 from forms_app.records.students import StudentRecord
 from forms_app.school_year import SchoolYear
+from forms_app.views.rows import Rows
 
 
 def desk() -> Desk:
@@ -36,6 +40,12 @@ def year() -> SchoolYear:
 
 def actor() -> Actor:
     return access.actor(desk())
+
+
+def rows(checklist: Checklist, people: Mapping[str, Person] | None = None) -> Rows:
+    """The rows of a checklist; `people` where the caller has them already."""
+    found = desk()
+    return Rows(checklist, found.book, found.people() if people is None else people, found.settings.zone)
 
 
 def partial() -> bool:

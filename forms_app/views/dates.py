@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from forms_app.deadlines import Announcement
+from forms_app.forms.fields import choices
 from forms_app.forms.people import AnnounceForm
 from forms_app.handbook.words import day_words
 from forms_app.permissions import can_announce
@@ -37,7 +38,7 @@ def announce() -> Response | tuple[str, int]:
 
 
 def _form(form: AnnounceForm) -> AnnounceForm:
-    form.window.choices = [(key, window.title) for key, window in current.desk().book.registers.windows.items()]
+    form.window.choices = choices((key, window.title) for key, window in current.desk().book.registers.windows.items())
     return form
 
 

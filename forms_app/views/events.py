@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from forms_app.checklists import Occurrence
 from forms_app.forms.checklists import EventForm, WithdrawForm
+from forms_app.forms.fields import choices
 from forms_app.handbook.words import day_words
 from forms_app.records import students
 from forms_app.school_year import school_year_of
@@ -45,7 +46,7 @@ def _day_fits(form: EventForm) -> bool:
 
 
 def _form(form: EventForm) -> EventForm:
-    form.event.choices = [(key, event.title) for key, event in current.desk().book.registers.events.items()]
+    form.event.choices = choices((key, event.title) for key, event in current.desk().book.registers.events.items())
     return form
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template
 
 from forms_app.checklists import Checklist
-from forms_app.views import current, rows
+from forms_app.views import current
 
 bp = Blueprint("items", __name__)
 
@@ -21,7 +21,7 @@ def show(item_id: str) -> str:
     checklists = sorted(seen.values(), key=lambda checklist: checklist.student.sort_name)
     people = desk.people()
     lines = [
-        (checklist.student, [rows.row(entry, checklist, desk.book, people) for entry in checklist.entries if entry.item.id == item_id])
+        (checklist.student, [current.rows(checklist, people).row(entry) for entry in checklist.entries if entry.item.id == item_id])
         for checklist in checklists
     ]
     return render_template(

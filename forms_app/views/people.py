@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from forms_app.forms.fields import choices
 from forms_app.forms.people import PersonForm, SchoolForm
 from forms_app.permissions import Role
 from forms_app.records import accounts, links, schools
@@ -61,7 +62,7 @@ def _link(account_id: str) -> str:
 
 def _person_form(data: object) -> PersonForm:
     form = PersonForm(formdata=data)
-    form.school.choices = [("", "No school: works for the district"), *((school.id, school.name) for school in current.desk().schools().values())]
+    form.school.choices = choices([("", "No school: works for the district"), *((school.id, school.name) for school in current.desk().schools().values())])
     return form
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from forms_app.checklists import Checklist, Unopened
+from forms_app.checklists import Unopened
+from forms_app.forms.fields import choices
 from forms_app.forms.students import StudentForm
-from forms_app.permissions import Action, Person, Role, can
+from forms_app.permissions import Action, Role, can
 from forms_app.records import students
 from forms_app.records.students import EditedMeanwhile
 from forms_app.students import CATEGORIES, Answer
-from forms_app.views import current, rows
+from forms_app.views import current
+from forms_app.views.rows import Rows
 
 bp = Blueprint("students", __name__)
 
@@ -42,20 +43,16 @@ def show_year(student_id: str, start: int) -> Response | str:
     """The checklist of an earlier school year, to read."""
     if current.year() == current.desk().year():
         return redirect(url_for("students.show", student_id=student_id), 303)
-    if current.year() not in _years():
+    if current.year() not in current.record().years:
         abort(404)
     return _checklist()
 
 
-def _years() -> list[Any]:
-    document = current.desk().store.get("student", current.record().student.id)
-    return students.years(document) if document else []
-
-
 def _checklist() -> str:
     desk, record, year = current.desk(), current.record(), current.year()
-    people = desk.people()
     checklist = desk.checklist(record, year)
+    rows = current.rows(checklist)
+    people = rows.people
     closed = year != desk.year()
     can_mark = not closed and can(current.person(), Action.MARK, record.student, desk.today())
     marked = checklist.by_key.get(request.args.get("marked", ""))
@@ -66,30 +63,31 @@ def _checklist() -> str:
         case_manager=people.get(record.student.case_manager_on(desk.today())),
         category=CATEGORIES.get(record.student.category, ""),
         checklist=checklist,
-        lists=_lists(checklist, people, closed, can_mark),
+        lists=_lists(rows, closed, can_mark),
         year=year,
         closed=closed,
-        years=[other for other in _years() if other != year],
+        years=[other for other in record.years if other != year],
         current_year=desk.year(),
         can_mark=can_mark,
         can_edit=can(current.person(), Action.EDIT, record.student, desk.today()),
         not_applying=_reasons(checklist.not_applying),
         unknown=_questions(checklist.unknown),
         events=[(occurrence, desk.book.registers.events[occurrence.event]) for occurrence in checklist.occurrences if occurrence.event in desk.book.registers.events],
-        marked=rows.row(marked, checklist, desk.book, people) if marked else None,
+        marked=rows.row(marked) if marked else None,
         people=people,
-        printed=desk.now().astimezone(),
+        printed=desk.today(),
     )
 
 
-def _lists(checklist: Checklist, people: Mapping[str, Person], closed: bool, can_mark: bool) -> str:
+def _lists(rows: Rows, closed: bool, can_mark: bool) -> str:
     """The rows as HTML, rendered once for each version of the record."""
     desk, record = current.desk(), current.record()
-    names = hash(tuple(sorted((person.id, person.name) for person in people.values())))
-    key = (record.student.id, record.version, checklist.year, desk.dates_version(), desk.book.edition, checklist.today, can_mark, names)
+    names = hash(tuple(sorted((person.id, person.name) for person in rows.people.values())))
+    year, day = rows.checklist.year, rows.checklist.today
+    key = (record.student.id, record.version, year, desk.dates_version(), desk.book.edition, day, can_mark, names)
 
     def render() -> str:
-        urgent, rest = rows.groups(checklist, desk.book, people)
+        urgent, rest = rows.groups()
         return render_template("students/lists.html", urgent=urgent, rest=rest, student=record.student, closed=closed, can_mark=can_mark)
 
     return desk.kept(key, render)
@@ -166,13 +164,13 @@ def _form(form: StudentForm) -> StudentForm:
     """Offer the schools and case managers that this person may choose from."""
     desk, person = current.desk(), current.person()
     schools = [school for school in desk.schools().values() if not person.school or school.id == person.school]
-    form.school.choices = [(school.id, school.name) for school in schools]
+    form.school.choices = choices((school.id, school.name) for school in schools)
     if request.view_args and "student_id" in request.view_args:
         del form.case_manager  # the handover of a student is a step of its own
     elif Role.PRINCIPAL in person.roles:
-        form.case_manager.choices = [(other.id, other.name) for other in desk.possible_case_managers(person.school)]
+        form.case_manager.choices = choices((other.id, other.name) for other in desk.possible_case_managers(person.school))
     else:
-        form.case_manager.choices = [(person.id, person.name)]
+        form.case_manager.choices = choices([(person.id, person.name)])
     return form
 
 
