@@ -77,7 +77,7 @@ def _compress(folder: Path) -> None:
 def serve(application: Any, settings: Settings) -> Any:
     """Serve what `prepare` made in front of `application`; without it, the static files as they are."""
     static = settings.site / "static"
-    files = WhiteNoise(application, max_age=600, add_headers_function=_protect, index_file=True)
+    files = WhiteNoise(application, max_age=600, add_headers_function=_protect, index_file=True, allow_all_origins=False)
     files.add_files(str(static if static.is_dir() else STATIC), prefix="static/")
     if (settings.site / "handbook").is_dir():
         files.add_files(str(settings.site / "handbook"), prefix="handbook/")

@@ -112,6 +112,20 @@ def edit(store: Store, student_id: str, profile: Mapping[str, Any], based_on: Ma
         store.change("student", student_id, write, actor.entry("edit a student", *sorted(changed)))
 
 
+def assign(store: Store, student_id: str, person: str, today: dt.date, actor: Actor) -> None:
+    """Make `person` the case manager from today; the one before was it until yesterday, and stays on the record."""
+
+    def write(db: TinyDB) -> None:
+        table = db.table("case managers")
+        current = [row.doc_id for row in table.all() if not row["until"]]
+        if current:
+            table.update({"until": (today - dt.timedelta(days=1)).isoformat()}, doc_ids=current)
+        if person:
+            table.insert(_assignment_row(person, today, actor))
+
+    store.change("student", student_id, write, actor.entry("name a case manager"))
+
+
 class EditedMeanwhile(Exception):
     """Somebody changed the same fields since this person opened the form. `fields` holds what is there now."""
 

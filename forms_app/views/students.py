@@ -123,7 +123,7 @@ def add() -> Response | tuple[str, int]:
     if not form.validate():
         return _page(form, None), 422
     desk = current.desk()
-    student_id = students.create(desk.store, form.profile(), form.case_manager.data or current.person().id, desk.today(), current.actor())
+    student_id = students.create(desk.store, form.profile(), form.case_manager.data, desk.today(), current.actor())
     return redirect(url_for("students.show", student_id=student_id), 303)
 
 
@@ -131,7 +131,7 @@ def add() -> Response | tuple[str, int]:
 def edit(student_id: str) -> str:
     """The details, to change."""
     profile = students.profile_of(current.record().student)
-    form = _form(StudentForm(formdata=None, data={**profile, "agencies": "\n".join(profile["agencies"])}))
+    form = _form(StudentForm(formdata=None, data={**profile, "agencies": "\n".join(profile["agencies"]), "case_manager": _case_manager()}))
     return _page(form, profile)
 
 
@@ -148,7 +148,15 @@ def save(student_id: str) -> Response | tuple[str, int]:
     except EditedMeanwhile as clash:
         now_kept = students.profile_of(current.record().student)
         return _page(form, now_kept, clash.fields), 409
+    if form.case_manager and form.case_manager.data != _case_manager():
+        students.assign(desk.store, student_id, form.case_manager.data, desk.today(), current.actor())
     return redirect(url_for("students.show", student_id=student_id), 303)
+
+
+def _case_manager() -> str:
+    """The id of the case manager of the student that the address names, if it names one."""
+    named = "student_id" in (request.view_args or {})
+    return current.record().student.case_manager_on(current.desk().today()) if named else ""
 
 
 def _based_on() -> dict[str, Any]:
@@ -165,10 +173,14 @@ def _form(form: StudentForm) -> StudentForm:
     desk, person = current.desk(), current.person()
     schools = [school for school in desk.schools().values() if not person.school or school.id == person.school]
     form.school.choices = choices((school.id, school.name) for school in schools)
-    if request.view_args and "student_id" in request.view_args:
-        del form.case_manager  # the handover of a student is a step of its own
-    elif Role.PRINCIPAL in person.roles:
-        form.case_manager.choices = choices((other.id, other.name) for other in desk.possible_case_managers(person.school))
+    if Role.PRINCIPAL in person.roles:
+        managers = {other.id: other.name for other in desk.possible_case_managers(person.school)}
+        kept = form.case_manager.data
+        if kept and kept not in managers and kept == _case_manager():
+            managers[kept] = desk.people()[kept].name  # stays a choice, though no longer at this school
+        form.case_manager.choices = choices([("", "Nobody yet"), *managers.items()])
+    elif request.view_args:
+        del form.case_manager  # the principal appoints (Q-APP-03)
     else:
         form.case_manager.choices = choices([(person.id, person.name)])
     return form
