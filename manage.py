@@ -13,7 +13,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 LOCKS = os.path.join(ROOT, ".ci", "locks")
-VENV = os.environ.get("FORMS_APP_VENV") or os.path.join(ROOT, ".venv")
+VENV = os.path.abspath(os.environ.get("FORMS_APP_VENV") or os.path.join(ROOT, ".venv"))
 PYTHON = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin", "python.exe" if os.name == "nt" else "python")
 
 
@@ -37,11 +37,14 @@ def stop(sentence):
     sys.exit(2)
 
 
-def run(command, **more):
-    """Run and wait. Ctrl+C goes to the command too; its exit code is ours."""
+def run(command):
+    """Become the command, so that a signal to this process reaches it; Windows can only start it and wait."""
     environment = dict(os.environ, PYTHONPATH=ROOT, PYTHONUTF8="1")
+    sys.stdout.flush()
+    if os.name != "nt":
+        os.execve(command[0], command, environment)
     try:
-        return subprocess.call(command, cwd=more.get("cwd") or os.getcwd(), env=environment)
+        return subprocess.call(command, env=environment)
     except KeyboardInterrupt:
         return 130
 
@@ -116,7 +119,8 @@ def test(arguments):
     if "--faults" in arguments:
         arguments = [word for word in arguments if word != "--faults"]
         os.environ["FAULTS"] = "full"
-    return run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT)
+    os.chdir(ROOT)
+    return run([PYTHON, "-m", "pytest", *arguments])
 
 
 def lock():

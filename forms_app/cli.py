@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import secrets
+import signal
 import socket
 import sys
 import tempfile
@@ -136,6 +137,7 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     from forms_app.app import create_app, open_the_store
     from forms_app.store import StoreError, load_key, new_key
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop ends as Ctrl+C does: cleanly
     settings = replace(settings, data=(options.data or settings.data).absolute(), store=options.store or settings.store, demo=options.demo)
     if options.demo_password and not options.demo:
         raise CannotRun("--demo-password goes with --demo.")

@@ -94,7 +94,7 @@ def _front_matter(file: str, text: str, problems: list[Problem]) -> tuple[plain_
     except HandbookError as error:
         problems.extend(error.problems)
         return empty, text[match.end() :], first_line
-    if not isinstance(matter, plain_yaml.Lines):
+    if not matter or not isinstance(matter, plain_yaml.Lines):
         problems.append(Problem(file, 2, "front matter", "no fields", f"needed: {', '.join(FIELDS)}"))
         return empty, text[match.end() :], first_line
     for field in matter:
@@ -105,6 +105,8 @@ def _front_matter(file: str, text: str, problems: list[Problem]) -> tuple[plain_
 
 def _text(file: str, matter: plain_yaml.Lines, name: str, problems: list[Problem]) -> str:
     value = matter.get(name)
+    if not matter:  # it could not be read, which is a problem of its own
+        return ""
     if not isinstance(value, str) or not value.strip():
         problems.append(Problem(file, matter.line_of.get(name, 1), name, "nothing" if value is None else f"“{value}”", f"needed: a text for “{name}”"))
         return ""
@@ -113,6 +115,8 @@ def _text(file: str, matter: plain_yaml.Lines, name: str, problems: list[Problem
 
 def _date(file: str, matter: plain_yaml.Lines, name: str, problems: list[Problem]) -> dt.date:
     value = matter.get(name)
+    if not matter:
+        return NO_DAY
     try:
         return dt.date.fromisoformat(str(value))
     except ValueError:

@@ -42,7 +42,8 @@ def load(text: str, file: str, first_line: int = 1) -> Any:
         line = first_line + (mark.line if mark else 0)
         raise HandbookError([Problem(file, line, "", f"text that is not YAML ({error.problem})", "check the indentation, the colons and the quotation marks")]) from error
     except yaml.YAMLError as error:
-        raise HandbookError([Problem(file, first_line, "", "a character that YAML does not allow", "remove control characters")]) from error
+        line = first_line + text.count("\n", 0, getattr(error, "position", 0))
+        raise HandbookError([Problem(file, line, "", "a character that YAML does not allow", "remove control characters")]) from error
     return None if node is None else _value(node, file, first_line)
 
 

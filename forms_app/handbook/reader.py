@@ -87,28 +87,34 @@ def _read(root: Path, _fingerprint: object) -> Handbook:
     navigation = _navigation(root, problems)
     found: dict[str, Item] = {}
     lines: dict[str, Mapping[str, int]] = {}
-    declared: dict[str, None] = {}  # also those with a mistake, which must not be called missing as well
     for page in pages.values():
         for block in page.blocks:
             fields = _options(page, block, problems)
             item = _item(page, block, fields, problems) if fields else None
-            declared[str(fields.get("id", ""))] = None
             if item and item.id in found:
                 other = found[item.id]
                 where = fields.line_of["id"]
                 problems.append(Problem(page.file, where, "id", f"“{item.id}” a second time", f"it is already in docs/{other.page}, line {other.line}"))
             elif item:
                 found[item.id], lines[item.id] = item, fields.line_of
+    # While there are mistakes, an id that is written anywhere is not called missing as well.
+    declared = dict.fromkeys([*found, *(_ids_written(pages) if problems else ())])
     if registers:
         _check_references(found, lines, declared, registers, problems)
         _check_marks(pages, registers, problems)
     unread = {path.relative_to(root / "docs").as_posix() for path in _sources(root)} - set(pages)
-    _check_navigation(pages, navigation, unread, problems)
-    unpublished = () if unread else _check_published(root, declared, problems)
+    if pages:
+        _check_navigation(pages, navigation, unread, problems)
+    unpublished = _check_published(root, declared, problems) if pages and not unread else ()
     if problems or not registers:
         raise HandbookError(problems)
     book = Handbook(pages, found, registers, _places(found, pages), unpublished, tuple(navigation))
     return replace(book, items=_with_help(book))
+
+
+def _ids_written(pages: Mapping[str, Page]) -> Iterable[str]:
+    for page in pages.values():
+        yield from re.findall(r"(?m)^\s*id:[ \t]*(\S+)", page.body)
 
 
 def _or_none(read: Callable[[], T], problems: list[Problem]) -> T | None:
@@ -216,8 +222,8 @@ def _options(page: Page, block: Block, problems: list[Problem]) -> plain_yaml.Li
         fields = plain_yaml.load(quote_options(block.options), page.file, block.line + 1)
     except HandbookError as error:
         problems.extend(error.problems)
-        fields = None
-    if not isinstance(fields, plain_yaml.Lines):
+        return plain_yaml.Lines(block.line)
+    if not fields or not isinstance(fields, plain_yaml.Lines):
         problems.append(Problem(page.file, block.line, "item", "no options", f"needed, indented by four spaces: {', '.join(NEEDED)}"))
         return plain_yaml.Lines(block.line)
     for name, value in fields.items():

@@ -46,7 +46,7 @@ class Packer:
         return RowStorage(contents.names(), lambda name: self._table(row, contents, name), read_only=read_only)
 
     def _table(self, row: Row, contents: Contents, name: str) -> Entries:
-        entries: Entries = json.loads(self._part(row, contents, name)) if name in contents.tables else {}
+        entries: Entries = json.loads(self.part(row, contents, name)) if name in contents.tables else {}
         for id, entry in contents.recent.get(name, {}).items():
             if entry is None:
                 entries.pop(id, None)
@@ -54,7 +54,7 @@ class Packer:
                 entries[id] = entry
         return entries
 
-    def _part(self, row: Row, contents: Contents, name: str) -> bytes:
+    def part(self, row: Row, contents: Contents, name: str) -> bytes:
         number, version = contents.tables[name]
         if number not in row.parts:
             raise DamagedStore(f"The table {name!r} of {row.kind} {row.id} is missing.")
@@ -90,18 +90,24 @@ class Packer:
 
     def reseal(self, row: Row) -> Row:
         """The same row under the current key."""
+        return self.moved(row, row.id, row.columns)
+
+    def moved(self, row: Row, id: str, columns: Columns) -> Row:
+        """The same document as the row of another id."""
         contents = self.contents(row)
-        places: dict[int, tuple[str | int, ...]] = {
-            number: (row.kind, row.id, version, "table", name) for name, (number, version) in contents.tables.items()
-        }
+        unseal, seal = self._sealer.unseal, self._sealer.seal
+        summary = unseal(row.summary, *_summary_place(row.kind, row.id, row.version, row.columns))
         return Row(
             kind=row.kind,
-            id=row.id,
+            id=id,
             version=row.version,
-            columns=row.columns,
-            summary=self._sealer.reseal(row.summary, *_summary_place(row.kind, row.id, row.version, row.columns)),
-            contents=self._sealer.reseal(row.contents, row.kind, row.id, row.version, "contents"),
-            parts={number: self._sealer.reseal(row.parts[number], *place) for number, place in places.items()},
+            columns=columns,
+            summary=seal(summary, *_summary_place(row.kind, id, row.version, columns)),
+            contents=seal(contents.dump(), row.kind, id, row.version, "contents"),
+            parts={
+                number: seal(self.part(row, contents, name), row.kind, id, version, "table", name)
+                for name, (number, version) in contents.tables.items()
+            },
         )
 
 

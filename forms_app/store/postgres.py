@@ -52,8 +52,9 @@ CREATE TABLE record (
     summary BYTEA NOT NULL, contents BYTEA NOT NULL,
     UNIQUE (kind, id)
 ) WITH (fillfactor = 80);
-CREATE INDEX record_by_school ON record (kind, school);
-CREATE INDEX record_by_owner ON record (kind, owner);
+CREATE INDEX record_by_school ON record (kind, school, state);
+CREATE INDEX record_by_owner ON record (kind, owner, state);
+CREATE INDEX record_by_state ON record (kind, state);
 CREATE TABLE part (
     record BIGINT NOT NULL REFERENCES record ON DELETE CASCADE, place INTEGER NOT NULL, sealed BYTEA NOT NULL,
     PRIMARY KEY (record, place)

@@ -35,8 +35,9 @@ CREATE TABLE record (
     summary BLOB NOT NULL, contents BLOB NOT NULL,
     UNIQUE (kind, id)
 );
-CREATE INDEX record_by_school ON record (kind, school);
-CREATE INDEX record_by_owner ON record (kind, owner);
+CREATE INDEX record_by_school ON record (kind, school, state);
+CREATE INDEX record_by_owner ON record (kind, owner, state);
+CREATE INDEX record_by_state ON record (kind, state);
 CREATE TABLE part (place INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE audit (
     seq INTEGER PRIMARY KEY, at TEXT NOT NULL, action TEXT NOT NULL, who TEXT NOT NULL,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from forms_app.forms.fields import choices
@@ -46,13 +46,16 @@ def new_link(account_id: str) -> str:
 
 
 @bp.post("/schools")
-def add_school() -> str | tuple[str, int]:
+def add_school() -> Response | tuple[str, int]:
     """Add a school."""
     form = SchoolForm()
     if not form.validate():
         return _page(_person_form(None), form), 422
+    if any(form.school_name.data.casefold() == school.name.casefold() for school in current.desk().schools().values()):
+        form.school_name.errors = ["There is a school with this name already."]
+        return _page(_person_form(None), form), 422
     schools.create(current.desk().store, form.school_name.data, form.code.data, current.actor())
-    return _page(_person_form(None), SchoolForm(formdata=None))
+    return redirect(url_for("people.index"), 303)
 
 
 def _link(account_id: str) -> str:
