@@ -211,8 +211,11 @@ class _Passwords(dict[str, str]):
 
 
 def _run(app: Any, listener: socket.socket) -> None:
+    import logging
+
     import waitress
 
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # “task queue depth is 1” is no news
     waitress.serve(app, sockets=[listener], threads=8, ident=None, max_request_header_size=32 * 1024, max_request_body_size=1024 * 1024)
 
 

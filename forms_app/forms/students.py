@@ -44,7 +44,7 @@ class StudentForm(Form):
     case_manager = SelectField("Case manager", choices=[])
 
     def validate_given(self, field: Any) -> None:
-        if not field.data and not self.family.data:
+        if not field.data and not (self.family.data or "").strip():
             raise StopValidation("Enter a name. If the student has one name only, enter it in either field.")
 
     def validate_pen(self, field: Any) -> None:

@@ -43,6 +43,9 @@ class Condition:
         return tuple(dict.fromkeys(name for names in self.any_of for name in names))
 
 
+EVERYONE = Condition()
+
+
 def parse(text: str) -> Condition:
     """Read `coded on 1701 and category D or more than 25 hours`. Raises ValueError with the part that is not a condition."""
     rest, any_of, current = text.strip(), [], []

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from .conditions import Condition
+from .conditions import EVERYONE, Condition
 
 
 class Strength(Enum):
@@ -85,7 +85,7 @@ class Item:
     source: tuple[str, ...]
     page: str
     line: int
-    applies: Condition = Condition()
+    applies: Condition = EVERYONE
     due: Due | None = None
     records: tuple[Record, ...] = ()
     guidance: tuple[str, ...] = ()
@@ -105,6 +105,7 @@ class Item:
 
 # It begins with a letter, or YAML would read `1.50` as the number 1.5.
 ITEM_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\.[a-z0-9]+(?:-[a-z0-9]+)*")
+KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")  # of an event, a window, a place, a document
 _AFTER = re.compile(r"(\d{1,3}) (days?|school days?|weeks?) after (the event|[a-z0-9.-]+)")
 _WHEN = "school year | once | event: NAME"
 DUE_FORMS = "a window, `WINDOW or WINDOW`, `on the event date`, `N days after ITEM` (or school days, weeks; or `after the event`), `as the IEP says`; each may begin with `suggested`"
@@ -138,7 +139,7 @@ def parse_due(text: str) -> Due:
         unit = after[2] if after[2].endswith("s") else after[2] + "s"
         return Due("after", number=int(after[1]), unit=unit, after="" if after[3] == "the event" else after[3], suggested=suggested)
     windows = tuple(word.strip() for word in words.split(" or "))
-    if not all(re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", window) for window in windows):
+    if "suggested" in windows or not all(KEY.fullmatch(window) for window in windows):
         raise ValueError(DUE_FORMS)
     return Due("window", windows=windows, suggested=suggested)
 

@@ -29,14 +29,22 @@ class Lines(dict[str, Any]):
 
 def load(text: str, file: str, first_line: int = 1) -> Any:
     """Read `text`, which begins on `first_line` of `file`. Raises HandbookError that names file and line."""
+    node = compose(text, file, first_line)
+    return None if node is None else _value(node, file, first_line)
+
+
+def compose(text: str, file: str, first_line: int = 1, tags: bool = False) -> yaml.Node | None:
+    """The nodes of `text` with their places; `tags` allows tags and aliases, which mkdocs.yml needs. Raises HandbookError."""
     if len(text) > LIMIT:
         raise HandbookError([Problem(file, 0, "", f"{len(text):,} characters", f"allowed: at most {LIMIT:,}")])
+    depth = 0
     try:
-        depth = 0
         for token in yaml.scan(text, Loader=yaml.BaseLoader):
             depth += isinstance(token, _BEGIN) - isinstance(token, _END)
-            _refuse(token, depth, file, first_line)
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
+            problem = _refused(token, depth, tags)
+            if problem:
+                raise HandbookError([Problem(file, first_line + token.start_mark.line, "", *problem)])
+        return yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)
@@ -44,17 +52,15 @@ def load(text: str, file: str, first_line: int = 1) -> Any:
     except yaml.YAMLError as error:
         line = first_line + text.count("\n", 0, getattr(error, "position", 0))
         raise HandbookError([Problem(file, line, "", "a character that YAML does not allow", "remove control characters")]) from error
-    return None if node is None else _value(node, file, first_line)
 
 
-def _refuse(token: yaml.Token, depth: int, file: str, first_line: int) -> None:
-    kinds = {yaml.AliasToken: "an alias (*name)", yaml.AnchorToken: "an anchor (&name)", yaml.TagToken: "a tag (!name)"}
-    found = kinds.get(type(token))
-    line = first_line + token.start_mark.line
-    if found:
-        raise HandbookError([Problem(file, line, "", found, "write the value out; if it is text, put it in quotation marks")])
+def _refused(token: yaml.Token, depth: int, tags: bool) -> tuple[str, str] | None:
+    """What is wrong with a token, and what to do; None for most."""
     if depth > DEEPEST:  # the parser recurses, and would end in a stack trace
-        raise HandbookError([Problem(file, line, "", f"more than {DEEPEST} lists or mappings inside each other", "check the brackets and the indentation")])
+        return f"more than {DEEPEST} lists or mappings inside each other", "check the brackets and the indentation"
+    kinds = {yaml.AliasToken: "an alias (*name)", yaml.AnchorToken: "an anchor (&name)", yaml.TagToken: "a tag (!name)"}
+    found = None if tags else kinds.get(type(token))
+    return (found, "write the value out; if it is text, put it in quotation marks") if found else None
 
 
 def _value(node: yaml.Node, file: str, first_line: int) -> Any:

@@ -145,10 +145,9 @@ def _navigation(root: Path, problems: list[Problem]) -> dict[str, int]:
     if text is None:
         return {}
     try:
-        config = yaml.compose(text, Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        problems.append(Problem("mkdocs.yml", mark.line + 1 if mark else 0, "", f"text that is not YAML ({getattr(error, 'problem', error)})", "check the indentation"))
+        config = plain_yaml.compose(text, "mkdocs.yml", tags=True)
+    except HandbookError as error:
+        problems.extend(error.problems)
         return {}
     sections = config.value if isinstance(config, yaml.MappingNode) else []
     listed = {leaf.value: leaf.start_mark.line + 1 for key, nav in sections if key.value == "nav" for leaf in _leaves(nav) if leaf.value}
@@ -181,8 +180,10 @@ def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Pro
     before = len(problems)
 
     def get(name: str, parse: Callable[[str], T], allowed: str) -> T | None:
-        text = str(fields.get(name, "")).strip()
-        line = fields.line_of.get(name, block.line)
+        value = fields.get(name, "")
+        if not isinstance(value, str):  # noted when the options were read
+            return None
+        text, line = value.strip(), fields.line_of.get(name, block.line)
         try:
             if text:
                 return parse(text)
@@ -198,7 +199,7 @@ def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Pro
     opens = get("opens", items.parse_opens, "allowed: school year, once, event: NAME")
     applies = get("applies", conditions.parse, one_of(conditions.NAMES) + "; joined by “and” and “or”")
     due = get("due", items.parse_due, "allowed: " + items.DUE_FORMS)
-    records = get("records", _records, "allowed: " + items.RECORD_FORMS)
+    records = get("records", _records, "allowed: " + items.RECORD_FORMS + ", each once")
     source = get("source", _list, "needed: clause ids such as R-IEP-03")
     guidance = get("guidance", _list, "allowed: keys of data/guidance.yml")
     needs = get("needs", _list, "allowed: ids of items that must be done first")
@@ -259,7 +260,10 @@ def _list(text: str) -> tuple[str, ...]:
 
 
 def _records(text: str) -> tuple[items.Record, ...]:
-    return tuple(items.parse_record(part) for part in items.split_records(text))
+    records = tuple(items.parse_record(part) for part in items.split_records(text))
+    if len({record.kind for record in records}) < len(records):  # a mark keeps one fact of each kind
+        raise ValueError(text)
+    return records
 
 
 def _check_references(

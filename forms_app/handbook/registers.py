@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from . import plain_yaml
-from .items import Strength
+from .items import KEY, Strength
 from .problems import HandbookError, Problem, one_of
 
 T = TypeVar("T")
@@ -215,11 +215,16 @@ def _line_of_byte(error: UnicodeDecodeError) -> int:
 
 def _load(root: Path, file: str, problems: list[Problem]) -> Any:
     text = read_text(root / file, file, problems)
+    if text is None:
+        return None
     try:
-        return None if text is None else plain_yaml.load(text, file)
+        value = plain_yaml.load(text, file)
     except HandbookError as error:
         problems.extend(error.problems)
         return None
+    if value is None:
+        problems.append(Problem(file, 0, "", "nothing", "needed: at least one entry"))
+    return value
 
 
 def _section(value: Any, name: str, file: str, problems: list[Problem]) -> Any:
@@ -248,7 +253,7 @@ def _each(file: str, value: Any, make: Callable[[Entry], T], problems: list[Prob
     elif isinstance(value, plain_yaml.Lines):
         pairs = [(key, entry, value.line_of[key]) for key, entry in value.items()]
         for key, line in value.line_of.items():
-            if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
+            if not KEY.fullmatch(key):
                 problems.append(Problem(file, line, key, f"the key “{key}”", "allowed: lower case letters, digits and hyphens"))
     else:
         problems.append(Problem(file, 1, "", _show(value), "allowed: a mapping or a list"))

@@ -31,8 +31,7 @@ def load_mac_keys(engine: Engine, sealer: Sealer) -> list[bytes]:
         sealed = engine.get_setting(MAC_KEYS) or b""
     if not sealer.knows(sealed):
         raise WrongKey(
-            f"This store was sealed with key {sealed_with(sealed).hex()}; the key given is {sealer.current.hex()}. "
-            "Nothing was changed."
+            f"This store was sealed with key {sealed_with(sealed).hex()}; the key given is {sealer.current.hex()}. Nothing was changed."
         )
     return [bytes.fromhex(key) for key in json.loads(sealer.unseal(sealed, MAC_KEYS))]
 
@@ -56,35 +55,24 @@ class AuditLog:
         self._sealer = sealer
         self._load_keys = load_keys
         self._keys = load_keys()
-        self._known_head = b""
+        self._known_head = Head(0, b"", b"")
 
     def sign(self, head: Head, entry: Entry, *, at: datetime, record: tuple[str, str, int], effect: str) -> AuditRow:
         """The row to append behind `head` about one record: its kind, id and version."""
         self._check_head(head)
-        seq = head.seq + 1
-        kind, id, version = record
-        row = AuditRow(
-            seq=seq,
-            at=at.isoformat(timespec="milliseconds"),
-            action=entry.action,
-            who=entry.who,
-            kind=kind,
-            id=id,
-            version=version,
-            effect=effect,
-            session=entry.session,
-            fields="\n".join(entry.fields),
-            reason=self._sealer.seal(entry.reason.encode(), "audit", seq) if entry.reason else b"",
-            mac=b"",
-        )
         if head.mac and head.mac[0] >= len(self._keys):
             self._keys = self._load_keys()
-        return replace(row, mac=self._mac(row, entry.reason, head.mac, len(self._keys) - 1))
+        seq = head.seq + 1
+        facts = (seq, at.isoformat(timespec="milliseconds"), entry.action, entry.who, *record, effect, entry.session)
+        fields = "\n".join(entry.fields)
+        reason = self._sealer.seal(entry.reason.encode(), "audit", seq) if entry.reason else b""
+        mac = self._mac((*facts, fields, entry.reason), head.mac, len(self._keys) - 1)
+        return AuditRow(*facts, fields, reason, mac)
 
-    def _mac(self, row: AuditRow, reason: str, previous: bytes, key: int) -> bytes:
-        facts = (row.seq, row.at, row.action, row.who, row.kind, row.id, row.version, row.effect, row.session)
-        body = dump([*facts, row.fields, reason, previous.hex()])
-        return bytes([key]) + hmac.digest(self._keys[key], body, hashlib.sha256)
+    def _mac(self, facts: tuple[str | int, ...], previous: bytes, key: int) -> bytes:
+        """Each fact with its length before it, so that none can run over into the next."""
+        body = "".join(f"{len(str(fact))}:{fact}" for fact in facts).encode("utf-8", "surrogatepass")
+        return bytes([key]) + hashlib.blake2b(body + previous, key=self._keys[key], digest_size=32).digest()
 
     def fault(self, row: AuditRow, previous: Head) -> str | None:
         """What is wrong with an entry behind the one before it, or None."""
@@ -97,18 +85,20 @@ class AuditLog:
             reason = self._reason(row)
         except (StoreError, UnicodeDecodeError) as error:
             return str(error)
-        if not hmac.compare_digest(row.mac, self._mac(row, reason, previous.mac, key)):
+        facts = (row.seq, row.at, row.action, row.who, row.kind, row.id, row.version, row.effect, row.session)
+        if not hmac.compare_digest(row.mac, self._mac((*facts, row.fields, reason), previous.mac, key)):
             return "was altered, or the entry before it was"
         return None
 
     def seal_head(self, row: AuditRow) -> bytes:
         """The head after `row`."""
-        self._known_head = self._sealer.seal(dump([row.seq, row.mac.hex()]), "audit head")
-        return self._known_head
+        sealed = self._sealer.seal(row.seq.to_bytes(8) + row.mac, "audit head")
+        self._known_head = Head(row.seq, row.mac, sealed)
+        return sealed
 
     def open_head(self, sealed: bytes) -> tuple[int, bytes]:
-        seq, mac = json.loads(self._sealer.unseal(sealed, "audit head"))
-        return seq, bytes.fromhex(mac)
+        plain = self._sealer.unseal(sealed, "audit head")
+        return int.from_bytes(plain[:8]), plain[8:]
 
     def head_fault(self, head: Head) -> str | None:
         if not head.sealed:
@@ -125,7 +115,7 @@ class AuditLog:
 
     def _check_head(self, head: Head) -> None:
         """Never append behind a cut: that would heal the chain and hide it."""
-        if head.sealed and head.sealed == self._known_head:
+        if head == self._known_head:
             return
         if head.sealed and not self._sealer.knows(head.sealed):
             raise WrongKey("The key of this store was rotated. Restart with the new key; nothing was saved.")

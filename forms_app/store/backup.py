@@ -49,9 +49,7 @@ class Manifest:
         return f"{counted}; {self.entries} audit entries, the last is {self.last_entry}; made {self.made}"
 
 
-def write_backup(
-    engine: Engine, sealer: Sealer, path: Path, now: datetime, progress: Progress = no_progress
-) -> Manifest:
+def write_backup(engine: Engine, sealer: Sealer, path: Path, now: datetime, progress: Progress = no_progress) -> Manifest:
     """Everything at one moment, while the store serves. The file appears when it is whole and on the disk."""
     if path.exists() or path.is_symlink():
         raise StoreError(f"{path} is there already; a backup is never written over.")
@@ -185,9 +183,7 @@ def _read_chunks(path: Path, sealer: Sealer) -> Iterator[bytes]:
             raise StoreError(f"{path} is not a backup of this program.")
         key, id = source.read(ID_BYTES), source.read(BACKUP_ID_BYTES).hex()
         if not sealer.has(key):
-            raise WrongKey(
-                f"The backup {path} was sealed with key {key.hex()}; the key given is {sealer.current.hex()}."
-            )
+            raise WrongKey(f"The backup {path} was sealed with key {key.hex()}; the key given is {sealer.current.hex()}.")
         number = 0
         while True:
             length = int.from_bytes(source.read(4))

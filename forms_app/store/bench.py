@@ -281,9 +281,7 @@ def flatness(figures: list[Figure]) -> list[Figure]:
             first, last = same[0], same[-1]
             ratio = last.ratio / first.ratio
             bar_here = bar if last.engine == "sqlite" else 0.0
-            found.append(
-                Figure(last.engine, last.size, f"{what}, grown", last.microseconds, f"{first.size}", ratio, bar_here)
-            )
+            found.append(Figure(last.engine, last.size, f"{what}, grown", last.microseconds, f"{first.size}", ratio, bar_here))
     return found
 
 

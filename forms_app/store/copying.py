@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 
-from forms_app.store.engine import MAC_KEYS, SETTINGS, AuditRow, Batch, Engine, Head, Row
+from forms_app.store.engine import MAC_KEYS, AuditRow, Batch, Engine, Head, Row
 from forms_app.store.errors import DamagedStore, StoreError
 from forms_app.store.verify import Progress, no_progress
 
@@ -37,14 +37,13 @@ def finish(target: Engine) -> None:
 def fill(items: Items, target: Engine, progress: Progress = no_progress) -> int:
     """Bring the target to the source's state: what is there already stays. Returns how many items were written."""
     last = next((entry.seq for entry in target.entries(None, None, None, None, 1)), 0)
-    written = seen = 0
+    written = 0
     wanted: set[tuple[str, str]] = set()
     rows: list[Row] = []
     entries: list[AuditRow] = []
     gone: list[tuple[str, str]] = []
     head = None
-    for item in items():
-        seen += 1
+    for seen, item in enumerate(items(), start=1):
         match item:
             case Row():
                 wanted.add((item.kind, item.id))

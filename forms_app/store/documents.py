@@ -7,7 +7,7 @@ can take over those and leave the rest alone.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, cast
 
 from tinydb import TinyDB
 from tinydb.storages import Storage
@@ -18,8 +18,8 @@ from forms_app.store.errors import ReadOnlyDocument, StoreError
 Entries = dict[str, Any]
 Load = Callable[[str], Entries]
 Updater = Callable[[dict[int, Mapping[str, Any]]], None]
-Value = TypeVar("Value")
 
+_decode = json.JSONDecoder().decode
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -28,6 +28,10 @@ def dump(value: Any) -> bytes:
         return _encode(value).encode()
     except (TypeError, ValueError) as error:
         raise StoreError(f"A document holds something that cannot be kept: {error}.") from error
+
+
+def parse(plain: bytes) -> Any:
+    return _decode(plain.decode())
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,10 @@ class Tables(dict[str, Entries]):
             self._unread.discard(name)
         return super().__getitem__(name)
 
+    def entries(self, name: str) -> Entries:
+        """A table's entries; a new dictionary where there is no such table."""
+        return self[name] if name in self.keys() else {}
+
     def __setitem__(self, name: str, entries: Entries) -> None:
         if name not in self.before:
             self.whole.add(name)
@@ -70,13 +78,13 @@ class Tables(dict[str, Entries]):
         self._unread.discard(name)
         super().__delitem__(name)
 
-    def touch(self, name: str, before: Mapping[int, bytes | None]) -> None:
+    def touch(self, name: str, before: Mapping[str, bytes | None]) -> None:
         """Entries of a table, and what they were just before an update: the first of several counts."""
         if name in self.whole:
             return
         known = self.before.setdefault(name, {})
         for id, entry in before.items():
-            known.setdefault(str(id), entry)
+            known.setdefault(id, entry)
 
     def changes(self, names: Iterable[str]) -> Changes:
         changed = {name: self._changed(name, before) for name, before in self.before.items() if name not in self.whole}
@@ -88,7 +96,11 @@ class Tables(dict[str, Entries]):
 
     def _changed(self, name: str, before: Mapping[str, bytes | None]) -> Entries:
         now = self[name]
-        return {id: now.get(id) for id, was in before.items() if was != (dump(now[id]) if id in now else None)}
+        return {id: now.get(id) for id, was in before.items() if _differs(was, now.get(id))}
+
+
+def _differs(was: bytes | None, now: Any) -> bool:
+    return (was is None) != (now is None) or (was is not None and was != dump(now))
 
 
 class RowStorage(Storage):
@@ -118,61 +130,70 @@ class RowStorage(Storage):
 
 class RowTable(Table):
     def _update_table(self, updater: Updater) -> None:
-        tables = cast(RowStorage, self._storage).tables
-
-        def watched(entries: dict[int, Mapping[str, Any]]) -> None:
-            watch = _Watch(entries)
-            updater(watch)
-            tables.touch(self.name, watch.before)
-            entries.clear()
-            entries.update(dict.items(watch))
-
-        super()._update_table(watched)
+        """As TinyDB's own, without copying the whole table for each update."""
+        storage = cast(RowStorage, self._storage)
+        entries = storage.tables.entries(self.name)
+        watch = _Watch(entries)
+        try:
+            updater(cast(dict[int, Mapping[str, Any]], watch))
+        except BaseException:
+            watch.undo()
+            raise
+        storage.tables.touch(self.name, watch.before)
+        if self.name not in storage.tables:
+            storage.tables[self.name] = entries
+        storage.write(storage.tables)
+        self.clear_cache()
 
 
 class RowDB(TinyDB):
     table_class = RowTable
 
 
-class _Watch(dict[int, Any]):
-    """A table's entries under an updater; keeps what each entry that it reaches for was before."""
+class _Watch:
+    """A table's entries under an updater, by number; keeps what each one that it reaches for was before.
 
-    def __init__(self, entries: Mapping[int, Any]) -> None:
-        super().__init__(entries)
-        self.before: dict[int, bytes | None] = {}
+    It offers what TinyDB's updaters use and nothing else, so that another TinyDB fails loudly.
+    """
 
-    def _touch(self, id: int) -> None:
-        if id not in self.before:
-            self.before[id] = dump(dict.__getitem__(self, id)) if id in self else None
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
+        self.before: dict[str, bytes | None] = {}
 
-    def _touch_all(self) -> None:
-        for id in self:
-            self._touch(id)
+    def _touch(self, id: int) -> str:
+        key = str(id)
+        if key not in self.before:
+            self.before[key] = dump(self._entries[key]) if key in self._entries else None
+        return key
+
+    def __contains__(self, id: int) -> bool:
+        return str(id) in self._entries
 
     def __getitem__(self, id: int) -> Any:
-        self._touch(id)
-        return super().__getitem__(id)
+        return self._entries[self._touch(id)]
 
     def __setitem__(self, id: int, entry: Any) -> None:
-        self._touch(id)
-        super().__setitem__(id, entry)
+        self._entries[self._touch(id)] = entry
 
     def __delitem__(self, id: int) -> None:
-        self._touch(id)
-        super().__delitem__(id)
+        del self._entries[self._touch(id)]
 
-    def pop(self, id: int, *default: Any) -> Any:
-        self._touch(id)
-        return super().pop(id, *default)
+    def keys(self) -> list[int]:
+        return list(map(int, self._entries))
+
+    def pop(self, id: int) -> Any:
+        return self._entries.pop(self._touch(id))
 
     def clear(self) -> None:
-        self._touch_all()
-        super().clear()
+        for id in self.keys():
+            del self[id]
 
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise NotImplementedError("This TinyDB updates tables in a way that the store does not know.")
-
-    items = values = get = popitem = setdefault = update = _refuse
+    def undo(self) -> None:
+        for key, was in self.before.items():
+            if was is None:
+                self._entries.pop(key, None)
+            else:
+                self._entries[key] = parse(was)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from forms_app.store.records import Columns
 
-
 # The settings that a store has; each is sealed.
 MAC_KEYS = "audit keys"
 SCHEMAS = "schemas"
@@ -118,9 +117,7 @@ class Engine(Protocol):
     def put(self, batch: Batch) -> None:
         """Take over a batch: all or nothing, durable on return."""
 
-    def entries(
-        self, kind: str | None, id: str | None, who: str | None, before: int | None, limit: int | None
-    ) -> list[AuditRow]:
+    def entries(self, kind: str | None, id: str | None, who: str | None, before: int | None, limit: int | None) -> list[AuditRow]:
         """Audit entries, newest first."""
 
     def scan(self, *, check: bool = False) -> Iterator[Row | AuditRow | Head]:

@@ -88,9 +88,7 @@ def _read(path: Path) -> str:
     with os.fdopen(file, encoding="ascii", errors="replace") as source:
         about = os.fstat(source.fileno())
         if about.st_mode & 0o077:
-            raise WrongKey(
-                f"The key file {path} can be read by others (mode {about.st_mode & 0o777:04o}): make it 0600."
-            )
+            raise WrongKey(f"The key file {path} can be read by others (mode {about.st_mode & 0o777:04o}): make it 0600.")
         if about.st_uid != os.geteuid():
             raise WrongKey(f"The key file {path} belongs to another user.")
         return source.read(1000)

@@ -24,9 +24,7 @@ class MemoryEngine:
         return [
             SummaryRow(row.id, row.version, row.columns, row.summary)
             for row in rows
-            if school in (None, row.columns.school)
-            and owner in (None, row.columns.owner)
-            and state in (None, row.columns.state)
+            if school in (None, row.columns.school) and owner in (None, row.columns.owner) and state in (None, row.columns.state)
         ]
 
     def write(self, write: Write, sign: Sign) -> None:
@@ -67,9 +65,7 @@ class MemoryEngine:
             return Head(0, b"", self._sealed_head)
         return Head(self._entries[-1].seq, self._entries[-1].mac, self._sealed_head)
 
-    def entries(
-        self, kind: str | None, id: str | None, who: str | None, before: int | None, limit: int | None
-    ) -> list[AuditRow]:
+    def entries(self, kind: str | None, id: str | None, who: str | None, before: int | None, limit: int | None) -> list[AuditRow]:
         with self._lock:
             newest_first = reversed(self._entries)
             found = [

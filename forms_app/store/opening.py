@@ -25,7 +25,7 @@ Keys = bytes | Sequence[bytes] | None
 """The store's key; or the current one and older ones, while the key is rotated."""
 
 
-def open_store(  # noqa: PLR0913 (each is an independent choice of the caller)
+def open_store(
     url: str | Path,
     *,
     key: Keys = None,
@@ -61,9 +61,7 @@ def open_store(  # noqa: PLR0913 (each is an independent choice of the caller)
     return store
 
 
-def restore(
-    backup: str | Path, url: str | Path, *, key: Keys, kinds: Iterable[Kind], progress: Progress = no_progress
-) -> Report:
+def restore(backup: str | Path, url: str | Path, *, key: Keys, kinds: Iterable[Kind], progress: Progress = no_progress) -> Report:
     """Fill an empty place from a backup, and verify it before it can be opened."""
     sealer = _sealer(str(backup), key)
     source = open_backup(Path(backup), sealer, progress)
@@ -74,9 +72,7 @@ def restore(
         return _finish(target, sealer, kinds, "restore", progress)
 
 
-def copy_store(
-    source: str | Path, to: str | Path, *, key: Keys, kinds: Iterable[Kind], progress: Progress = no_progress
-) -> Report:
+def copy_store(source: str | Path, to: str | Path, *, key: Keys, kinds: Iterable[Kind], progress: Progress = no_progress) -> Report:
     """Move a store to another engine or place, row by row. Stopped anywhere, the same call goes on."""
     sealer = _sealer(str(source), key)
     with closing(open_engine(str(source), create=False)) as origin, closing(open_engine(str(to))) as target:
@@ -89,9 +85,7 @@ def copy_store(
         return _finish(target, sealer, kinds, "copy", progress)
 
 
-def rotate_key(
-    url: str | Path, key_file: str | Path, *, kinds: Iterable[Kind], progress: Progress = no_progress
-) -> Path | None:
+def rotate_key(url: str | Path, key_file: str | Path, *, kinds: Iterable[Kind], progress: Progress = no_progress) -> Path | None:
     """Give the store a new key. Stopped anywhere, the same call goes on. Names the file with the retired key."""
     path = Path(key_file)
     load_key(path, create=False)
@@ -129,12 +123,10 @@ def open_engine(address: str, *, create: bool = True) -> Engine:
     if scheme == "memory" and not rest:
         return MemoryEngine()
     if scheme in ("postgresql", "postgres"):
-        from forms_app.store.postgres import PostgresEngine  # noqa: PLC0415 (only a district that uses it has it)
+        from forms_app.store.postgres import PostgresEngine
 
         return PostgresEngine(address, create=create)
-    raise BadAddress(
-        f"{without_password(address)} names no store: use sqlite:///path/to/directory, postgresql://… or memory://."
-    )
+    raise BadAddress(f"{without_password(address)} names no store: use sqlite:///path/to/directory, postgresql://… or memory://.")
 
 
 def _bare_directory(address: str) -> Path:

@@ -1,16 +1,14 @@
 """Between a document and its row: which part holds which table, and the place each seal is bound to."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forms_app.store.documents import Changes, Entries, RowStorage, dump, open_row
+from forms_app.store.documents import Changes, Entries, RowStorage, dump, open_row, parse
 from forms_app.store.engine import Row, SummaryRow
 from forms_app.store.errors import DamagedStore, NewerStore
 from forms_app.store.records import Columns, Kind, Summary
 from forms_app.store.sealing import Sealer
-
 
 FOLD_BYTES = 2000  # beyond this, recent changes move from the contents into the parts
 
@@ -18,20 +16,36 @@ FOLD_BYTES = 2000  # beyond this, recent changes move from the contents into the
 @dataclass(frozen=True)
 class Contents:
     """The sealed heart of a row: for each table the number of its part and the version that wrote it, and the recent
-    changes that no part holds yet. A tick adds itself there and leaves the parts alone."""
+    changes that no part holds yet. A mark adds itself there and leaves the parts alone.
+
+    `plain` is its text: one line for the tables, then one line for each recent change.
+    """
 
     schema: int
     tables: Mapping[str, tuple[int, int]]
-    recent: Mapping[str, Entries]
+    recent: Sequence[Mapping[str, Entries]]
+    plain: bytes
+
+    @classmethod
+    def make(cls, schema: int, tables: Mapping[str, tuple[int, int]]) -> "Contents":
+        return cls(schema, tables, (), dump({"schema": schema, "tables": tables}))
+
+    @classmethod
+    def parse(cls, plain: bytes) -> "Contents":
+        first, *recent = parse(b"[" + plain.replace(b"\n", b",") + b"]")  # JSON has no line ends within its texts
+        return cls(first["schema"], first["tables"], recent, plain)
 
     def names(self) -> list[str]:
-        return [*self.tables, *(name for name in self.recent if name not in self.tables)]
+        return list(dict.fromkeys([*self.tables, *(name for change in self.recent for name in change)]))
 
-    def dump(self) -> bytes:
-        return dump({"schema": self.schema, "tables": self.tables, "recent": self.recent})
+    def with_change(self, change: Mapping[str, Entries]) -> "Contents":
+        return Contents(self.schema, self.tables, (*self.recent, change), self.plain + b"\n" + dump(change))
+
+    def numbers(self) -> set[int]:
+        return {number for number, _ in self.tables.values()}
 
 
-EMPTY = Contents(0, {}, {})
+EMPTY = Contents.make(0, {})
 
 
 class Packer:
@@ -39,19 +53,19 @@ class Packer:
         self._sealer = sealer
 
     def contents(self, row: Row) -> Contents:
-        plain = json.loads(self._sealer.unseal(row.contents, row.kind, row.id, row.version, "contents"))
-        return Contents(plain["schema"], plain["tables"], plain["recent"])
+        return Contents.parse(self._sealer.unseal(row.contents, row.kind, row.id, row.version, "contents"))
 
     def storage(self, row: Row, contents: Contents, *, read_only: bool = False) -> RowStorage:
         return RowStorage(contents.names(), lambda name: self._table(row, contents, name), read_only=read_only)
 
     def _table(self, row: Row, contents: Contents, name: str) -> Entries:
-        entries: Entries = json.loads(self.part(row, contents, name)) if name in contents.tables else {}
-        for id, entry in contents.recent.get(name, {}).items():
-            if entry is None:
-                entries.pop(id, None)
-            else:
-                entries[id] = entry
+        entries: Entries = parse(self.part(row, contents, name)) if name in contents.tables else {}
+        for change in contents.recent:
+            for id, entry in change.get(name, {}).items():
+                if entry is None:
+                    entries.pop(id, None)
+                else:
+                    entries[id] = entry
         return entries
 
     def part(self, row: Row, contents: Contents, name: str) -> bytes:
@@ -60,14 +74,12 @@ class Packer:
             raise DamagedStore(f"The table {name!r} of {row.kind} {row.id} is missing.")
         return self._sealer.unseal(row.parts[number], row.kind, row.id, version, "table", name)
 
-    def pack(
-        self, kind: Kind, id: str, version: int, storage: RowStorage, old: Contents
-    ) -> tuple[Row, list[int]] | None:
+    def pack(self, kind: Kind, id: str, version: int, storage: RowStorage, old: Contents) -> tuple[Row, list[int]] | None:
         """The row with the parts that changed, and the numbers of those to drop; None when nothing changed."""
         changes = storage.changes()
         if old.schema == kind.schema and not changes:
             return None
-        contents, parts = _fold_if_large(_merge(kind.schema, old, changes), changes.whole, version, storage)
+        contents, parts = _next_contents(kind.schema, version, old, changes, storage)
         columns, summary = kind.summarize(open_row(storage))
         seal = self._sealer.seal
         row = Row(
@@ -76,17 +88,14 @@ class Packer:
             version=version,
             columns=columns,
             summary=seal(dump(summary), *_summary_place(kind.name, id, version, columns)),
-            contents=seal(contents.dump(), kind.name, id, version, "contents"),
-            parts={
-                contents.tables[name][0]: seal(plain, kind.name, id, version, "table", name)
-                for name, plain in parts.items()
-            },
+            contents=seal(contents.plain, kind.name, id, version, "contents"),
+            parts={contents.tables[name][0]: seal(plain, kind.name, id, version, "table", name) for name, plain in parts.items()},
         )
-        return row, sorted(_numbers(old) - _numbers(contents))  # a new table may have taken a dropped one's number
+        return row, sorted(old.numbers() - contents.numbers())  # a new table may have taken a dropped one's number
 
     def summary(self, kind: str, row: Row | SummaryRow) -> Summary:
         place = _summary_place(kind, row.id, row.version, row.columns)
-        return Summary(row.id, row.version, row.columns, json.loads(self._sealer.unseal(row.summary, *place)))
+        return Summary(row.id, row.version, row.columns, parse(self._sealer.unseal(row.summary, *place)))
 
     def reseal(self, row: Row) -> Row:
         """The same row under the current key."""
@@ -103,7 +112,7 @@ class Packer:
             version=row.version,
             columns=columns,
             summary=seal(summary, *_summary_place(row.kind, id, row.version, columns)),
-            contents=seal(contents.dump(), row.kind, id, row.version, "contents"),
+            contents=seal(contents.plain, row.kind, id, row.version, "contents"),
             parts={
                 number: seal(self.part(row, contents, name), row.kind, id, version, "table", name)
                 for name, (number, version) in contents.tables.items()
@@ -111,41 +120,29 @@ class Packer:
         )
 
 
-def _numbers(contents: Contents) -> set[int]:
-    return {number for number, _ in contents.tables.values()}
+def _next_contents(schema: int, version: int, old: Contents, changes: Changes, storage: RowStorage) -> tuple[Contents, dict[str, bytes]]:
+    """The new contents, and the tables that are written as parts: none, as long as the recent changes are few."""
+    if not (changes.whole or changes.gone) and (schema == old.schema or old is EMPTY):
+        grown = (old if schema == old.schema else Contents.make(schema, {})).with_change(changes.entries)
+        if len(grown.plain) <= FOLD_BYTES:
+            return grown, {}
+    return _fold(schema, version, old, changes, storage)
 
 
-def _merge(schema: int, old: Contents, changes: Changes) -> Contents:
-    """The old contents with what changed among the recent entries."""
-    tables = {name: place for name, place in old.tables.items() if name not in changes.gone}
-    recent = {
-        name: entries for name, entries in old.recent.items() if name not in changes.gone and name not in changes.whole
-    }
-    for name, entries in changes.entries.items():
-        recent[name] = {**recent.get(name, {}), **entries}
-    return Contents(schema, tables, recent)
-
-
-def _fold_if_large(
-    contents: Contents, whole: frozenset[str], version: int, storage: RowStorage
-) -> tuple[Contents, dict[str, bytes]]:
-    """The contents, and the tables that are to be written as parts."""
-    folded = set(whole)
-    if len(contents.dump()) > FOLD_BYTES:
-        folded.update(contents.recent)
-    tables = dict(contents.tables)
-    for name in sorted(folded):
+def _fold(schema: int, version: int, old: Contents, changes: Changes, storage: RowStorage) -> tuple[Contents, dict[str, bytes]]:
+    """All recent changes move into the parts of their tables."""
+    touched = {name for change in (*old.recent, changes.entries) for name in change} | changes.whole
+    written = sorted(name for name in touched if name in storage.tables)
+    tables = {name: place for name, place in old.tables.items() if name in storage.tables}
+    for name in written:
         number = tables[name][0] if name in tables else 1 + max((place[0] for place in tables.values()), default=0)
         tables[name] = (number, version)
-    recent = {name: entries for name, entries in contents.recent.items() if name not in folded}
-    return Contents(contents.schema, tables, recent), {name: dump(storage.tables[name]) for name in folded}
+    return Contents.make(schema, tables), {name: dump(storage.tables[name]) for name in written}
 
 
 def check_schema(kind: Kind, contents: Contents) -> None:
     if contents.schema > kind.schema:
-        raise NewerStore(
-            f"This {kind.name} was written by a newer program (schema {contents.schema}; this one knows {kind.schema})."
-        )
+        raise NewerStore(f"This {kind.name} was written by a newer program (schema {contents.schema}; this one knows {kind.schema}).")
 
 
 def _summary_place(kind: str, id: str, version: int, columns: Columns) -> tuple[Any, ...]:

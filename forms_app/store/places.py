@@ -22,9 +22,7 @@ def check_place(directory: Path, file_name: str, *, create: bool) -> None:
         if not create:
             raise BadAddress(f"There is no store in {directory}.")
         if directory.exists() and (strangers := _strangers(directory)):
-            raise BadAddress(
-                f"{directory} is no store and not empty (it holds {strangers[0]}); name an empty directory."
-            )
+            raise BadAddress(f"{directory} is no store and not empty (it holds {strangers[0]}); name an empty directory.")
     _check_owner(directory)
     _check_owner(path)
     existing = _nearest_existing(directory)

@@ -73,8 +73,7 @@ ALTER TABLE part ALTER sealed SET STORAGE EXTERNAL;
 INSERT INTO head VALUES (1, '');
 """
 SELECT_ROWS = (
-    "SELECT kind, id, version, school, owner, state, summary, contents, place, sealed"
-    " FROM record LEFT JOIN part ON record = number"
+    "SELECT kind, id, version, school, owner, state, summary, contents, place, sealed FROM record LEFT JOIN part ON record = number"
 )
 AUDIT_COLUMNS = "seq, at, action, who, kind, id, version, effect, session, fields, reason, mac"
 INSERT_ENTRY = f"INSERT INTO audit ({AUDIT_COLUMNS}) VALUES ({', '.join(['%s'] * 12)})"
@@ -83,9 +82,7 @@ INSERT_RECORD = (
     "INSERT INTO record (version, school, owner, state, summary, contents, kind, id)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING number"
 )
-UPDATE_RECORD = (
-    "UPDATE record SET version = %s, school = %s, owner = %s, state = %s, summary = %s, contents = %s WHERE number = %s"
-)
+UPDATE_RECORD = "UPDATE record SET version = %s, school = %s, owner = %s, state = %s, summary = %s, contents = %s WHERE number = %s"
 PUT_PART = "INSERT INTO part VALUES (%s, %s, %s) ON CONFLICT (record, place) DO UPDATE SET sealed = EXCLUDED.sealed"
 
 
@@ -115,9 +112,7 @@ class PostgresEngine:
             raise BadAddress(f"The database {self._name} cannot be used: {_reason(error)}.") from None
 
     def read(self, kind: str, id: str) -> Row | None:
-        lines = self._ask(
-            lambda link: link.execute(f"{SELECT_ROWS} WHERE kind = %s AND id = %s", (kind, id)).fetchall()
-        )
+        lines = self._ask(lambda link: link.execute(f"{SELECT_ROWS} WHERE kind = %s AND id = %s", (kind, id)).fetchall())
         return _row(lines) if lines else None
 
     def summaries(self, kind: str, school: str | None, owner: str | None, state: str | None) -> list[SummaryRow]:
@@ -132,9 +127,7 @@ class PostgresEngine:
     def put(self, batch: Batch) -> None:
         self._transact(lambda link: _put_batch(link, batch))
 
-    def entries(
-        self, kind: str | None, id: str | None, who: str | None, before: int | None, limit: int | None
-    ) -> list[AuditRow]:
+    def entries(self, kind: str | None, id: str | None, who: str | None, before: int | None, limit: int | None) -> list[AuditRow]:
         where, values = _filter({"kind = %s": kind, "id = %s": id, "who = %s": who, "seq < %s": before})
         query = f"SELECT {AUDIT_COLUMNS} FROM audit WHERE {where} ORDER BY seq DESC LIMIT %s"
         return [AuditRow(*line) for line in self._ask(lambda link: link.execute(query, (*values, limit)).fetchall())]
@@ -197,9 +190,7 @@ class PostgresEngine:
 
         def look(link: Link) -> bool:
             link.execute("SELECT 1 FROM head FOR UPDATE")
-            return bool(
-                link.execute("SELECT 1 FROM audit WHERE seq = %s AND mac = %s", (entry.seq, entry.mac)).fetchone()
-            )
+            return bool(link.execute("SELECT 1 FROM audit WHERE seq = %s AND mac = %s", (entry.seq, entry.mac)).fetchone())
 
         try:
             return self._ask(look)
@@ -253,10 +244,7 @@ def _apply(link: Link, write: Write, sign: Sign) -> AuditRow:
     return entry
 
 
-HEAD = (
-    "SELECT coalesce(max(seq), 0), coalesce((SELECT mac FROM audit ORDER BY seq DESC LIMIT 1), ''),"
-    " (SELECT sealed FROM head) FROM audit"
-)
+HEAD = "SELECT coalesce(max(seq), 0), coalesce((SELECT mac FROM audit ORDER BY seq DESC LIMIT 1), ''), (SELECT sealed FROM head) FROM audit"
 
 
 def _head(link: Link) -> Head:

@@ -20,9 +20,7 @@ def begin(engine: Engine, sealer: Sealer) -> bool:
     return True
 
 
-def reseal_everything(
-    engine: Engine, sealer: Sealer, packer: Packer, audit: AuditLog, progress: Progress = no_progress
-) -> int:
+def reseal_everything(engine: Engine, sealer: Sealer, packer: Packer, audit: AuditLog, progress: Progress = no_progress) -> int:
     """The number of rows and entries that were sealed anew. Again and again, until nothing old is found."""
     total = 0
     while done := _reseal_once(engine, sealer, packer, audit, progress):

@@ -65,10 +65,7 @@ class Sealer:
             raise DamagedStore(f"The sealed bytes of {_words(place)} are cut or not ours.")
         cipher = self._ciphers.get(sealed[1:HEADER_BYTES])
         if cipher is None:
-            raise WrongKey(
-                f"{_words(place)} was sealed with key {sealed[1:HEADER_BYTES].hex()}; "
-                f"the key in use is {self.current.hex()}."
-            )
+            raise WrongKey(f"{_words(place)} was sealed with key {sealed[1:HEADER_BYTES].hex()}; the key in use is {self.current.hex()}.")
         nonce = sealed[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES]
         try:
             return cipher.decrypt(nonce, sealed[HEADER_BYTES + NONCE_BYTES :], _associated(place))

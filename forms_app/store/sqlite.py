@@ -54,12 +54,10 @@ SELECT_ROWS = (
     "SELECT kind, id, version, school, owner, state, summary, contents, place, sealed FROM record"
     f" LEFT JOIN part ON place BETWEEN number * {PARTS} AND number * {PARTS} + {PARTS - 1}"
 )
-INSERT_RECORD = (
-    "INSERT INTO record (version, school, owner, state, summary, contents, kind, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
-UPDATE_RECORD = (
-    "UPDATE record SET version = ?, school = ?, owner = ?, state = ?, summary = ?, contents = ? WHERE number = ?"
-)
+INSERT_RECORD = "INSERT INTO record (version, school, owner, state, summary, contents, kind, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+# Columns are set only where they differ: SQLite writes every index of a column that is named, changed or not.
+UPDATE_RECORD = "UPDATE record SET version = ?, summary = ?, contents = ? WHERE number = ?"
+UPDATE_COLUMNS = "UPDATE record SET school = ?1, owner = ?2, state = ?3 WHERE number = ?4 AND (school != ?1 OR owner != ?2 OR state != ?3)"
 AUDIT_COLUMNS = "seq, at, action, who, kind, id, version, effect, session, fields, reason, mac"
 INSERT_ENTRY = f"INSERT INTO audit VALUES ({', '.join('?' * 12)})"
 
@@ -198,9 +196,7 @@ class SqliteEngine:
     def _fail(self, sentence: str) -> None:
         self._broken = sentence
 
-    def entries(
-        self, kind: str | None, id: str | None, who: str | None, before: int | None, limit: int | None
-    ) -> list[AuditRow]:
+    def entries(self, kind: str | None, id: str | None, who: str | None, before: int | None, limit: int | None) -> list[AuditRow]:
         wanted = {"kind = ?": kind, "id = ?": id, "who = ?": who, "seq < ?": before}
         given = {test: value for test, value in wanted.items() if value is not None}
         where = " AND ".join(given) or "1"
@@ -286,12 +282,13 @@ def _place(sql: sqlite3.Connection, kind: str, id: str) -> tuple[int, int]:
 
 
 def _put(sql: sqlite3.Connection, number: int, row: Row, dropped: Sequence[int]) -> None:
-    columns = row.columns
-    facts = (row.version, columns.school, columns.owner, columns.state, row.summary, row.contents)
+    columns = (row.columns.school, row.columns.owner, row.columns.state)
     if number:
-        sql.execute(UPDATE_RECORD, (*facts, number))
+        sql.execute(UPDATE_RECORD, (row.version, row.summary, row.contents, number))
+        sql.execute(UPDATE_COLUMNS, (*columns, number))
     else:
-        number = sql.execute(INSERT_RECORD, (*facts, row.kind, row.id)).lastrowid or 0
+        facts = (row.version, *columns, row.summary, row.contents, row.kind, row.id)
+        number = sql.execute(INSERT_RECORD, facts).lastrowid or 0
     first = number * PARTS
     for part, sealed in row.parts.items():
         sql.execute("INSERT OR REPLACE INTO part VALUES (?, ?)", (first + part, sealed))

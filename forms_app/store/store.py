@@ -77,9 +77,7 @@ class Store:
         assert packed  # noqa: S101 (a new record is never "unchanged")
         row, _ = packed
         try:
-            self._engine.write(
-                Write(kind, id, "create", expected=0, row=row), self._signer(row, "create", entry, result)
-            )
+            self._engine.write(Write(kind, id, "create", expected=0, row=row), self._signer(row, "create", entry, result))
         except Conflict:
             raise StoreError(f"There is already a {kind} with the id {id}.") from None
         return self._document(described, row)
@@ -131,9 +129,7 @@ class Store:
             raise NoSuchRecord(kind, id)
         self._engine.write(Write(kind, id, "delete"), self._sign(kind, id, "delete", entry, step=1))
 
-    def list(
-        self, kind: str, *, school: str | None = None, owner: str | None = None, state: str | None = None
-    ) -> Summaries:
+    def list(self, kind: str, *, school: str | None = None, owner: str | None = None, state: str | None = None) -> Summaries:
         """What lists show. It never opens a document."""
         self._kind(kind)
         return [self._packer.summary(kind, row) for row in self._engine.summaries(kind, school, owner, state)]
@@ -203,9 +199,7 @@ class Store:
         made = entry if isinstance(entry, Entry) else entry(result)
         return self._sign(row.kind, row.id, effect, made, version=row.version)
 
-    def _sign(
-        self, kind: str, id: str, effect: str, entry: Entry, *, step: int = 0, version: int | None = None
-    ) -> Sign:
+    def _sign(self, kind: str, id: str, effect: str, entry: Entry, *, step: int = 0, version: int | None = None) -> Sign:
         def sign(head: Head, current: int) -> tuple[AuditRow, bytes]:
             record = (kind, id, current + step if version is None else version)
             row = self._audit.sign(head, entry, at=self._clock(), record=record, effect=effect)

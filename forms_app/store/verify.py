@@ -62,9 +62,7 @@ class Report:
 
 
 class Verifier:
-    def __init__(
-        self, engine: Engine, packer: Packer, audit: AuditLog, kinds: Mapping[str, Kind], anchor: Anchor | None
-    ) -> None:
+    def __init__(self, engine: Engine, packer: Packer, audit: AuditLog, kinds: Mapping[str, Kind], anchor: Anchor | None) -> None:
         self._engine = engine
         self._packer = packer
         self._audit = audit
@@ -107,7 +105,7 @@ class Verifier:
         self._report.records[row.kind] += 1
         try:
             fault = self._row_fault(row)
-        except Exception as error:  # noqa: BLE001 (whatever a damaged row does to us is its fault)
+        except Exception as error:
             fault = str(error) or type(error).__name__
         if fault:
             self._found(f"{row.kind} {row.id}", fault)

@@ -146,8 +146,8 @@ def save(student_id: str) -> Response | tuple[str, int]:
     try:
         students.edit(desk.store, student_id, form.profile(), based_on, current.actor())
     except EditedMeanwhile as clash:
-        now_kept = students.profile_of(current.record().student)
-        return _page(form, now_kept, clash.fields), 409
+        # Only what both changed counts as seen now. What this person never touched stays unchanged by them.
+        return _page(form, {**based_on, **clash.fields}, clash.fields), 409
     if form.case_manager and form.case_manager.data != _case_manager():
         students.assign(desk.store, student_id, form.case_manager.data, desk.today(), current.actor())
     return redirect(url_for("students.show", student_id=student_id), 303)
@@ -163,7 +163,7 @@ def _based_on() -> dict[str, Any]:
     """The details that this person saw when they opened the form; it comes back with it."""
     try:
         seen = json.loads(request.form.get("based_on", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         seen = None
     return seen if isinstance(seen, dict) else students.profile_of(current.record().student)
 
