@@ -120,7 +120,7 @@ def test(arguments):
         arguments = [word for word in arguments if word != "--faults"]
         os.environ["FAULTS"] = "full"
     os.chdir(ROOT)
-    return run([PYTHON, "-m", "pytest", *arguments])
+    return run([PYTHON, "-m", "tests", *arguments])
 
 
 def lock():

@@ -238,15 +238,14 @@ class _Builder:
         return Entry(item, why, due, occurrence, tuple(self._marks_of(item, key)))
 
     def _finished(self, occurrence: Occurrence | None) -> dict[str, dt.date]:
-        """When each item was done; for an item of an event, that of the same occurrence counts."""
-        finished: dict[str, dt.date] = {}
-        for key, marks in self.once.items():
-            item = self.book.items.get(marks[-1].item)
-            own = self._marks_of(item, key) if item else []
-            last = own[-1] if own else marks[-1]
-            if own and last.status is Status.DONE and last.on and last.occurrence in ("", occurrence.id if occurrence else ""):
-                finished[last.item] = last.on
-        return finished
+        """When each item was done, this year or once for the student; of an event's item, that of the same occurrence counts."""
+        return {last.item: last.on for last in self._done if last.on and last.occurrence in ("", occurrence.id if occurrence else "")}
+
+    @cached_property
+    def _done(self) -> list[Mark]:
+        """The last mark on each item, where it says done."""
+        marked = [self._marks_of(self.book.items[marks[0].item], key) for key, marks in self.once.items() if marks[0].item in self.book.items]
+        return [marks[-1] for marks in marked if marks and marks[-1].status is Status.DONE]
 
 
 class MarkRefused(ValueError):

@@ -79,7 +79,7 @@ class NotAllowed(Exception):
 def relations(person: Person, student: Student, today: dt.date) -> frozenset[Relation]:
     """How `person` stands to `student` on this day; empty when they have nothing to do with each other."""
     found = set()
-    if student.case_manager_on(today) == person.id:
+    if person.id and student.case_manager_on(today) == person.id:
         found.add(Relation.OWN)
     if person.school and person.school == student.school:
         found.add(Relation.SCHOOL)

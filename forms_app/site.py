@@ -31,7 +31,7 @@ def build(root: Path, out: Path, app_url: str = "") -> None:
     """Build the handbook into `out`, strictly. `app_url` makes each item link into the checklist. Raises HandbookError, BuildFailed."""
     read_handbook(root)  # the same errors, with file and line, before MkDocs starts
     environment = {**os.environ, "HANDBOOK_APP_URL": app_url, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(root)}
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--clean", "--config-file", str(root / "mkdocs.yml"), "--site-dir", str(out)]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean", "--config-file", str(root / "mkdocs.yml"), "--site-dir", str(out)]
     done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BuildFailed((done.stderr + done.stdout).strip())

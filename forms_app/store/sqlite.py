@@ -8,14 +8,14 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from forms_app.store.engine import AuditRow, Batch, Conflict, Head, Row, Sign, SummaryRow, Write
-from forms_app.store.errors import BadAddress, DamagedStore, NewerStore, StoreUnavailable
+from forms_app.store.errors import BadAddress, DamagedStore, NewerStore, StoreError, StoreUnavailable
 from forms_app.store.files import sync_directory
 from forms_app.store.places import check_place
 from forms_app.store.records import Columns
@@ -26,6 +26,8 @@ LAYOUT = 1
 BUSY_SECONDS = 10.0
 LOG_PAGES = 1000
 CHECKPOINT_SECONDS = 0.5
+# After a failed sync nothing more is written: what the disk then holds is unknown, and trying again does not tell.
+SYNC_FAILED = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC")
 
 TABLES = """
 CREATE TABLE record (
@@ -86,7 +88,7 @@ class SqliteEngine:
         self._written = False
         self._closing = threading.Event()
         _prepare(directory, self._path, create=create)
-        with _translated(self._path):
+        with self._translated():
             self._open()
         self._checkpointer = threading.Thread(target=self._checkpoint_now_and_then, name="checkpoint", daemon=True)
         self._checkpointer.start()
@@ -114,8 +116,7 @@ class SqliteEngine:
             sql.execute(f"PRAGMA user_version = {LAYOUT}")
             sql.execute("COMMIT")
         finally:
-            if sql.in_transaction:
-                sql.execute("ROLLBACK")
+            _roll_back(sql)
 
     def _sql(self) -> sqlite3.Connection:
         """This thread's connection. After a fork the child opens its own: SQLite's locks do not survive one."""
@@ -129,7 +130,7 @@ class SqliteEngine:
         return connection.sql
 
     def read(self, kind: str, id: str) -> Row | None:
-        with _translated(self._path):
+        with self._translated():
             found = self._sql().execute(f"{SELECT_ROWS} WHERE kind = ? AND id = ?", (kind, id)).fetchall()
         return _row(found) if found else None
 
@@ -137,7 +138,7 @@ class SqliteEngine:
         wanted = {"school": school, "owner": owner, "state": state}
         given = {name: value for name, value in wanted.items() if value is not None}
         where = "".join(f" AND {name} = ?" for name in given)
-        with _translated(self._path):
+        with self._translated():
             found = (
                 self._sql()
                 .execute(
@@ -182,7 +183,7 @@ class SqliteEngine:
         """Threads of one process queue here, where waiting is fair; SQLite's own lock is for other processes."""
         if self._broken:
             raise StoreUnavailable(self._broken)
-        with self._turn, _translated(self._path, self._fail):
+        with self._turn, self._translated():
             sql = self._sql()
             sql.execute("BEGIN IMMEDIATE")
             try:
@@ -190,17 +191,34 @@ class SqliteEngine:
                 sql.execute("COMMIT")
                 self._written = True
             finally:
-                if sql.in_transaction:
-                    sql.execute("ROLLBACK")
+                _roll_back(sql)
 
-    def _fail(self, sentence: str) -> None:
-        self._broken = sentence
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """SQLite's errors, as sentences."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorname", "")
+            if code in SYNC_FAILED:
+                self._broken = "The disk failed while saving. The store takes no more changes until it is restarted."
+            if code != "SQLITE_FULL" and not code.startswith("SQLITE_BUSY"):
+                self._forget_connection()
+            raise _sentence(code, error, self._path) from error
+
+    def _forget_connection(self) -> None:
+        """After an error that says nothing good about it; the next act opens another."""
+        connection: _Connection | None = getattr(self._mine, "connection", None)
+        if connection:
+            self._mine.connection = None
+            with suppress(sqlite3.Error):
+                connection.sql.close()
 
     def entries(self, kind: str | None, id: str | None, who: str | None, before: int | None, limit: int | None) -> list[AuditRow]:
         wanted = {"kind = ?": kind, "id = ?": id, "who = ?": who, "seq < ?": before}
         given = {test: value for test, value in wanted.items() if value is not None}
         where = " AND ".join(given) or "1"
-        with _translated(self._path):
+        with self._translated():
             found = (
                 self._sql()
                 .execute(
@@ -212,7 +230,7 @@ class SqliteEngine:
         return [AuditRow(*row) for row in found]
 
     def get_setting(self, name: str) -> bytes | None:
-        with _translated(self._path):
+        with self._translated():
             found = self._sql().execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
         return found[0] if found else None
 
@@ -225,7 +243,7 @@ class SqliteEngine:
 
     def scan(self, *, check: bool = False) -> Iterator[Row | AuditRow | Head]:
         """On a connection of its own: a long read must not hold back what this thread writes meanwhile."""
-        with _translated(self._path):
+        with self._translated():
             connection = _Connection(self._path)
             try:
                 sql = connection.sql
@@ -256,10 +274,8 @@ class SqliteEngine:
             if not self._written:
                 continue
             self._written = False
-            try:
+            with suppress(StoreError), self._translated():  # the next write meets the same trouble and reports it
                 self._checkpoint(self._sql())
-            except (sqlite3.Error, StoreUnavailable):
-                continue  # the next write meets the same trouble and reports it
 
     def _checkpoint(self, sql: sqlite3.Connection) -> None:
         """Move the log's pages into the file. Writers go on meanwhile; the little that they add then is moved while
@@ -268,6 +284,12 @@ class SqliteEngine:
         if pages > moved or pages > LOG_PAGES:
             with self._turn:
                 sql.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+
+def _roll_back(sql: sqlite3.Connection) -> None:
+    if sql.in_transaction:
+        with suppress(sqlite3.Error):  # what went wrong before is what counts
+            sql.execute("ROLLBACK")
 
 
 def _head(sql: sqlite3.Connection) -> Head:
@@ -331,26 +353,17 @@ def _prepare(directory: Path, path: Path, *, create: bool) -> None:
         raise BadAddress(f"No store can be made in {directory}: {error.strerror}.") from error
 
 
-@contextmanager
-def _translated(path: Path, fail: object = None) -> Iterator[None]:
-    """SQLite's errors, as sentences. After a failed sync nothing more is written: what the disk holds is unknown."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorname", "")
-        if code == "SQLITE_FULL":
-            raise StoreUnavailable("The disk is full. Nothing was saved; nothing was lost.", full=True) from error
-        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise StoreUnavailable("The store is busy. Nothing was saved; try again.") from error
-        if code.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")):
-            raise StoreUnavailable(f"The store in {path.parent} cannot be written. Nothing was saved.") from error
-        if code in ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC"):
-            sentence = "The disk reported an error while saving; the store takes no more changes until it is restarted."
-            if callable(fail):
-                fail(sentence)
-            raise StoreUnavailable(sentence) from error
-        if code in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
-            raise DamagedStore(f"{path} is damaged or not a store. Run verify; restore the last backup.") from error
-        if code.startswith("SQLITE_IOERR"):
-            raise StoreUnavailable("The disk reported an error. Nothing was saved; nothing was lost.") from error
-        raise StoreUnavailable(f"The store in {path.parent} cannot be used: {error}. Nothing was saved.") from error
+def _sentence(code: str, error: sqlite3.Error, path: Path) -> StoreError:
+    if code == "SQLITE_FULL":
+        return StoreUnavailable("The disk is full. Nothing was saved; nothing was lost.", full=True)
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")):
+        return StoreUnavailable("The store is busy. Nothing was saved; try again.")
+    if code.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN")):
+        return StoreUnavailable(f"The store in {path.parent} cannot be written. Nothing was saved.")
+    if code in SYNC_FAILED:
+        return StoreUnavailable("The disk failed while saving. The store takes no more changes until it is restarted.")
+    if code.startswith("SQLITE_IOERR"):
+        return StoreUnavailable("The disk reported an error. Nothing was saved; nothing was lost.")
+    if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return DamagedStore(f"{path} is damaged or not a store. Run verify; restore the last backup.")
+    return StoreUnavailable(f"The store in {path.parent} cannot be used: {error}. Nothing was saved.")

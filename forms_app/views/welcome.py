@@ -17,7 +17,7 @@ bp = Blueprint("welcome", __name__)
 
 @bp.get("/welcome/<token>")
 def show(token: str) -> str | tuple[str, int]:
-    link = links.find(current.desk().store, token, current.desk().now())
+    link = _link(token)
     if link is None:
         return render_template("welcome/over.html"), 404
     form = FirstAdministratorForm(formdata=None) if link.purpose == links.FIRST_ADMINISTRATOR else SetPasswordForm(formdata=None)
@@ -28,7 +28,7 @@ def show(token: str) -> str | tuple[str, int]:
 def accept(token: str) -> Response | str | tuple[str, int]:
     """Use the link up: make the first administrator, or set a password; then sign in."""
     desk = current.desk()
-    link = links.find(desk.store, token, desk.now())
+    link = _link(token)
     if link is None:
         return render_template("welcome/over.html"), 404
     first = link.purpose == links.FIRST_ADMINISTRATOR
@@ -52,6 +52,15 @@ def accept(token: str) -> Response | str | tuple[str, int]:
         sessions.end_all(desk.store, account_id, desk.now())
     begin(account_id)
     return redirect("/", 303)
+
+
+def _link(token: str) -> links.Link | None:
+    """The link of this token; the first administrator's has ended once anybody has an account."""
+    desk = current.desk()
+    link = links.find(desk.store, token, desk.now())
+    if link and link.purpose == links.FIRST_ADMINISTRATOR and accounts.everyone(desk.store):
+        return None
+    return link
 
 
 def _page(form: SetPasswordForm | FirstAdministratorForm, link: links.Link) -> str:

@@ -9,9 +9,17 @@ import pytest
 from tinydb import TinyDB
 
 from forms_app.store import Columns, Entry, Kind, Store, new_key, open_store
-from tests.store.postgres_server import Server, why_not
+from tests.store.postgres_server import Server, need_server
 
 KEY = new_key()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest fault tests belong to the runs with FAULTS=ci and FAULTS=full."""
+    long = [item for item in items if getattr(getattr(item, "function", None), "long", False)]
+    if long and not os.environ.get("FAULTS"):
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
 
 
 def summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
@@ -43,10 +51,7 @@ def marks(store: Store, id: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    if reason := why_not():
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need_server()
     server = Server()
     try:
         server.make()

@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import pytest
+
 SUPERUSER = "postgres"
 
 
@@ -27,7 +29,7 @@ def why_not() -> str | None:
     if binaries() is None:
         return "PostgreSQL's server is not installed"
     try:
-        import psycopg_pool  # noqa: F401, PLC0415
+        import psycopg_pool  # noqa: F401
     except ImportError:
         return "psycopg is not installed"
     if os.geteuid() == 0 and not _account_exists():
@@ -49,6 +51,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def need_server() -> None:
+    """Skip where no server can be started, which is a failure where everything is required."""
+    if reason := why_not():
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
 class Server:
     def __init__(self, *, port: int | None = None) -> None:
         self.port = port or free_port()
@@ -63,9 +73,7 @@ class Server:
         return f"postgresql://{user}{':' + password if password else ''}@127.0.0.1:{self.port}/{database}"
 
     def run(self, *command: str) -> None:
-        subprocess.run(
-            [str(self._bin / command[0]), *command[1:]], check=True, capture_output=True, user=self._user, cwd=self.home
-        )
+        subprocess.run([str(self._bin / command[0]), *command[1:]], check=True, capture_output=True, user=self._user, cwd=self.home)
 
     @property
     def _bin(self) -> Path:
@@ -95,7 +103,7 @@ class Server:
         self.wait()
 
     def wait(self, seconds: float = 30) -> None:
-        import psycopg  # noqa: PLC0415
+        import psycopg
 
         until = time.monotonic() + seconds
         while True:
@@ -109,12 +117,42 @@ class Server:
                 return
 
     def sql(self, *statements: str) -> list[tuple[object, ...]]:
-        import psycopg  # noqa: PLC0415
+        import psycopg
 
         with psycopg.connect(self.url(), autocommit=True) as link:
             for statement in statements:
                 cursor = link.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
+
+    def follow(self, primary: "Server", *, synchronous: bool = True) -> None:
+        """Become the primary's standby, made anew from it."""
+        self.stop()
+        shutil.rmtree(self.data, ignore_errors=True)
+        primary.sql("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+        source = f"host=127.0.0.1 port={primary.port} user={SUPERUSER}"
+        self.run("pg_basebackup", "-D", str(self.data), "-d", source, "-R", "-c", "fast", "--no-sync")
+        self.start()
+        if synchronous:
+            primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
+            self._until(primary, "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'")
+
+    def promote(self) -> None:
+        self.sql("SELECT pg_promote()")
+        self.sql("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
+
+    def _until(self, other: "Server", query: str, seconds: float = 30) -> None:
+        until = time.monotonic() + seconds
+        while not other.sql(query):
+            assert time.monotonic() < until, query
+            time.sleep(0.05)
+
+    def freeze_replay_of(self, primary: "Server") -> None:
+        """Receive no more from the primary, as a standby behind a slow line."""
+        self.sql("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
+        until = time.monotonic() + 30
+        while primary.sql("SELECT 1 FROM pg_stat_replication"):
+            assert time.monotonic() < until
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """As a power cut to the server's process: no goodbye to anyone."""

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from forms_app.store import BadAddress, NewerStore, StoreError, new_key, open_store, without_password
-from forms_app.store import places
+from forms_app.store import BadAddress, NewerStore, StoreError, new_key, open_store, places, without_password
 from tests.store.conftest import KEY, KINDS, entry, mark, marks, profile
 from tests.store.postgres_server import Server, free_port
 
 
-def refused(address: str | Path, words: str, **options: bool) -> str:
+def refused(address: str | Path, words: str, *, create: bool = True) -> str:
     with pytest.raises(StoreError, match=words) as caught:
-        open_store(address, key=KEY, kinds=KINDS, **options)
+        open_store(address, key=KEY, kinds=KINDS, create=create)
     return str(caught.value)
 
 
@@ -133,7 +132,9 @@ def test_a_database_that_cannot_be_used_is_named(postgres: Server, postgres_url:
         (postgres.url(user="guarded", password="right"), "permission denied"),
     ]:
         sentence = refused(address, words)
-        assert "secret" not in sentence and "\n" not in sentence and without_password(address) in sentence
+        assert "secret" not in sentence
+        assert "\n" not in sentence
+        assert without_password(address) in sentence
     refused(postgres_url, "There is no store", create=False)
 
 
@@ -152,4 +153,5 @@ def test_another_key_is_refused_on_each_engine(kept_url: str) -> None:
 
 
 def test_errors_are_of_the_families_that_callers_catch() -> None:
-    assert issubclass(BadAddress, StoreError) and issubclass(NewerStore, StoreError)
+    assert issubclass(BadAddress, StoreError)
+    assert issubclass(NewerStore, StoreError)

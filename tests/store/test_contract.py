@@ -12,13 +12,15 @@ from tests.store.conftest import entry, mark, marks, profile
 def test_a_record_comes_back_as_it_was_made(store: Store) -> None:
     made = store.create("student", profile(name="Ḵwa'antl", school="s1"), entry("add"))
     found = store.get("student", made.id)
-    assert found and found.version == made.version == 1
+    assert found
+    assert found.version == made.version == 1
     assert found.db.table("profile").all() == [{"name": "Ḵwa'antl", "school": "s1"}]
 
 
 def test_ids_are_opaque_and_can_be_chosen(store: Store) -> None:
     ids = {store.create("student", profile(), entry()).id for _ in range(40)}
-    assert len(ids) == 40 and not any(id.startswith("-") or len(id) != 22 for id in ids)
+    assert len(ids) == 40
+    assert not any(id.startswith("-") or len(id) != 22 for id in ids)
     assert store.create("session", profile(), entry(), id="chosen").id == "chosen"
     with pytest.raises(StoreError, match="already"):
         store.create("session", profile(), entry(), id="chosen")
@@ -43,7 +45,9 @@ def test_a_change_raises_the_version_and_returns_what_it_made(store: Store) -> N
     id = store.create("student", profile(), entry()).id
     assert store.change("student", id, mark("a"), entry()) == 1
     found = store.get("student", id)
-    assert found and found.version == 2 and marks(store, id) == ["a"]
+    assert found
+    assert found.version == 2
+    assert marks(store, id) == ["a"]
 
 
 def test_a_change_that_refuses_writes_nothing(store: Store) -> None:
@@ -55,14 +59,17 @@ def test_a_change_that_refuses_writes_nothing(store: Store) -> None:
 
     with pytest.raises(ValueError, match="not yours"):
         store.change("student", id, refuse, entry())
-    assert marks(store, id) == [] and len(store.history()) == 1
+    assert marks(store, id) == []
+    assert len(store.history()) == 1
 
 
 def test_a_change_that_changes_nothing_writes_nothing(store: Store) -> None:
     id = store.create("student", profile(name="A"), entry()).id
     assert store.change("student", id, lambda db: db.table("profile").update({"name": "A"}), entry()) == [1]
     found = store.get("student", id)
-    assert found and found.version == 1 and len(store.history()) == 1
+    assert found
+    assert found.version == 1
+    assert len(store.history()) == 1
 
 
 def test_a_document_that_was_read_cannot_be_written(store: Store) -> None:
@@ -108,7 +115,8 @@ def test_a_list_follows_every_change(store: Store) -> None:
 def test_a_deleted_record_is_gone_and_its_history_stays(store: Store) -> None:
     id = store.create("session", profile(), entry("begin"), id="s").id
     store.delete("session", id, entry("end"))
-    assert store.get("session", id) is None and store.list("session") == []
+    assert store.get("session", id) is None
+    assert store.list("session") == []
     assert [row.action for row in store.history("session", id)] == ["end", "begin"]
 
 
@@ -157,7 +165,8 @@ def test_a_record_that_moved_on_is_changed_on_its_newer_version(store: Store) ->
         db.table("marks").insert({"item": "mine"})
 
     store.change("student", id, slow, entry())
-    assert calls == [0, 1] and marks(store, id) == ["theirs", "mine"]
+    assert calls == [0, 1]
+    assert marks(store, id) == ["theirs", "mine"]
 
 
 def test_threads_on_one_student_lose_nothing(store: Store) -> None:

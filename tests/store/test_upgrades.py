@@ -96,4 +96,5 @@ def test_an_upgrade_that_fails_leaves_the_record_as_it_was(old: str, tmp_path: P
     with pytest.raises(ValueError, match="cannot"):
         open_store(old, key=KEY, kinds=broken, upgrade_backup=tmp_path / "before")
     with open_store(old, key=KEY, kinds=FIRST) as store:
-        assert store.list("student")[0].summary == {"name": "N0"} and len(store.history()) == 6
+        assert store.list("student")[0].summary == {"name": "N0"}
+        assert len(store.history()) == 6
