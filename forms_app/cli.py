@@ -14,9 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from forms_app import upkeep
 from forms_app.handbook import HandbookError, read_handbook
 from forms_app.handbook.check import check, items_as_data
 from forms_app.settings import ROOT, BadSetting, Settings, from_environment
+from forms_app.store import StoreError
 
 PORT = 8042
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Command = options.command
     try:
         return command(options, from_environment())
-    except (HandbookError, BadSetting, CannotRun) as error:
+    except (HandbookError, BadSetting, CannotRun, StoreError) as error:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, HandbookError) else 2
     except KeyboardInterrupt:
@@ -74,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     users.add_argument("--name", required=True)
     users.add_argument("--role", action="append", required=True, dest="roles", help="may be given several times")
     users.add_argument("--school", default="", help="the school's name or Ministry code; is added if it is new")
+    upkeep.add_commands(add)
     return parser
 
 
@@ -134,8 +137,9 @@ def list_items(options: argparse.Namespace, settings: Settings) -> int:
 def serve(options: argparse.Namespace, settings: Settings) -> int:
     """Serve handbook and app until interrupted."""
     from forms_app import site
-    from forms_app.app import create_app, open_the_store
-    from forms_app.store import StoreError, load_key, new_key
+    from forms_app.app import create_app
+    from forms_app.records import open_the_store
+    from forms_app.store import load_keys, new_key
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop ends as Ctrl+C does: cleanly
     settings = replace(settings, data=(options.data or settings.data).absolute(), store=options.store or settings.store, demo=options.demo)
@@ -148,12 +152,13 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     except site.BuildFailed as error:
         raise CannotRun(f"The handbook could not be built:\n{error}") from error
     with tempfile.TemporaryDirectory(prefix="demo-store-") as throw_away:
-        try:
-            key = new_key() if options.demo else load_key(settings.key_file)
-            store = open_the_store(throw_away if options.demo else settings.store_address, key)
-        except StoreError as error:
-            raise CannotRun(str(error)) from error
-        app = create_app(settings, store, key, book=book)
+        if options.demo:
+            keys = (new_key(),)
+            store = open_the_store(throw_away, keys)
+        else:
+            keys = load_keys(settings.key_file)
+            store = open_the_store(settings.store_address, keys, anchor=settings.anchor)
+        app = create_app(settings, store, keys[0], book=book)
         address = f"http://{options.host}:{listener.getsockname()[1]}"
         _greet(app, address, options.demo_password)
         try:
@@ -221,14 +226,11 @@ def _run(app: Any, listener: socket.socket) -> None:
 
 def add_user(options: argparse.Namespace, settings: Settings) -> int:
     """Add an account from the command line."""
-    import datetime as dt
-
-    from forms_app.app import open_the_store
     from forms_app.permissions import Role
     from forms_app.plain_text import clean
-    from forms_app.records import accounts, links, schools
+    from forms_app.records import accounts, links, open_the_store, schools, utc_now
     from forms_app.records.actor import Actor
-    from forms_app.store import StoreError, load_key
+    from forms_app.store import load_keys
 
     known = [role.value for role in Role]
     for role in options.roles:
@@ -237,9 +239,9 @@ def add_user(options: argparse.Namespace, settings: Settings) -> int:
     roles = frozenset(Role(role) for role in options.roles)
     if any(not role.district_wide for role in roles) and not options.school:
         raise CannotRun("These roles belong to a school. Name it with --school.")
-    actor = Actor("cli", dt.datetime.now(dt.UTC))
+    actor = Actor("cli", utc_now())
     try:
-        with open_the_store(settings.store_address, load_key(settings.key_file)) as store:
+        with open_the_store(settings.store_address, load_keys(settings.key_file)) as store:
             found = next((one for one in schools.everyone(store) if options.school in (one.name, one.code)), None) if options.school else None
             if options.school and found is None:
                 found = schools.create(store, clean(options.school, 100), "", actor)
@@ -247,7 +249,7 @@ def add_user(options: argparse.Namespace, settings: Settings) -> int:
             token = links.create(store, links.SET_PASSWORD, person.id, actor)
     except accounts.UsernameTaken:
         raise CannotRun(f"There is already an account with the user name “{options.username}”.") from None
-    except (StoreError, ValueError) as error:
+    except ValueError as error:
         raise CannotRun(str(error)) from error
     print(f"Added {person.username}. They choose a password here (works once, for three days):\nhttp://127.0.0.1:{PORT}/welcome/{token}")
     return 0

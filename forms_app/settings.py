@@ -23,6 +23,7 @@ class Settings:
     root: Path = ROOT
     data: Path = ROOT / "data"
     store: str = ""  # an address; empty for SQLite under `data`
+    anchor: Path | None = None  # a file, best on another disk, that follows the audit log's head
     zone: str = "America/Vancouver"
     https: bool = False
     demo: bool = False
@@ -43,7 +44,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read `FORMS_APP_DATA`, `_STORE`, `_ZONE` and `_HTTPS`. Raises BadSetting."""
+    """Read `FORMS_APP_DATA`, `_STORE`, `_ANCHOR`, `_ZONE` and `_HTTPS`. Raises BadSetting."""
     data = Path(environ.get("FORMS_APP_DATA", "") or ROOT / "data")
     https = environ.get("FORMS_APP_HTTPS", "no").lower()
     if https not in ("yes", "no", "1", "0", "true", "false"):
@@ -51,6 +52,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         data=data.absolute(),
         store=environ.get("FORMS_APP_STORE", ""),
+        anchor=Path(environ["FORMS_APP_ANCHOR"]).absolute() if environ.get("FORMS_APP_ANCHOR") else None,
         zone=_zone(environ.get("FORMS_APP_ZONE", "") or "America/Vancouver"),
         https=https in ("yes", "1", "true"),
     )

@@ -13,9 +13,10 @@ import pytest
 from flask import Flask
 
 from forms_app import demo, site
-from forms_app.app import create_app, open_the_store
+from forms_app.app import create_app
 from forms_app.desk import Desk
 from forms_app.handbook import Handbook, read_handbook
+from forms_app.records import open_the_store
 from forms_app.settings import ROOT, Settings
 from forms_app.store import Store, new_key
 from tests import district as districts

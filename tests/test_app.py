@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from forms_app.app import CSP, create_app, open_the_store
+from forms_app.app import CSP, create_app
 from forms_app.desk import Desk
+from forms_app.records import open_the_store
 from forms_app.settings import BODY_LIMIT, Settings
 from forms_app.store import Store, StoreError, StoreUnavailable, new_key
 from tests import district as districts

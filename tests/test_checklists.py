@@ -11,8 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms_app.checklists import (
-    EARLIEST, LONGEST_FACT, MISSING, Checklist, Intent, Mark, MarkRefused, Occurrence, Status, check_intent, checklist, default_facts, missing_before, needed_facts,
-    progress_words, status_words,
+    EARLIEST,
+    LONGEST_FACT,
+    MISSING,
+    Checklist,
+    Intent,
+    Mark,
+    MarkRefused,
+    Occurrence,
+    Status,
+    check_intent,
+    checklist,
+    default_facts,
+    missing_before,
+    needed_facts,
+    progress_words,
+    status_words,
 )  # fmt: skip
 from forms_app.deadlines import Announcement, Announcements
 from forms_app.handbook import Item, Strength

@@ -181,7 +181,7 @@ def test_an_announcement_for_next_year_is_shown_with_its_year() -> None:
 
 def test_where_every_window_is_over_the_last_is_said() -> None:
     """Only dates announced far from their windows lead here."""
-    early = {**announced("september", dt.date(2026, 7, 2)), **{("september", YEAR.next): Announcement("september", YEAR.next, dt.date(2026, 7, 3), dt.date(2026, 6, 1))}}
+    early = {**announced("september", dt.date(2026, 7, 2)), ("september", YEAR.next): Announcement("september", YEAR.next, dt.date(2026, 7, 3), dt.date(2026, 6, 1))}
     assert due("september", event_on=dt.date(2026, 9, 1), announcements=early).date == dt.date(2026, 7, 3)
 
 

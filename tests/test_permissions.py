@@ -8,8 +8,22 @@ from itertools import combinations, product
 import pytest
 
 from forms_app.permissions import (
-    CAN_BE_CASE_MANAGER, GRANTS, REFUSALS, Action, NotAllowed, Person, Relation, Role, actions, can, can_add_student, can_announce, can_manage_people, check_can,
-    overseen_school, relations,
+    CAN_BE_CASE_MANAGER,
+    GRANTS,
+    REFUSALS,
+    Action,
+    NotAllowed,
+    Person,
+    Relation,
+    Role,
+    actions,
+    can,
+    can_add_student,
+    can_announce,
+    can_manage_people,
+    check_can,
+    overseen_school,
+    relations,
 )  # fmt: skip
 from forms_app.students import Assignment
 from tests.factories import TODAY, a_person, a_student

@@ -30,6 +30,22 @@ from .reader import OPTIONS, Handbook, quote_options, read_handbook
 EXTENSIONS = ("attr_list", "def_list", "tables", "admonition", "pymdownx.details", "pymdownx.superfences")
 
 
+TO_APP = "data-to-app"  # holds the address until MkDocs has checked the links: it knows only its own pages
+
+
+class IntoTheChecklist(Treeprocessor):
+    """Gives links into the checklist app their address."""
+
+    def __init__(self, app_url: str, md: Markdown) -> None:
+        super().__init__(md)
+        self.app_url = app_url.rstrip("/")
+
+    def run(self, root: etree.Element) -> None:
+        for anchor in root.iter("a"):
+            if TO_APP in anchor.attrib:
+                anchor.set("href", self.app_url + anchor.attrib.pop(TO_APP))
+
+
 class ItemBlock(Block):  # type: ignore[misc]
     """`/// item | Title`: the duty as a heading with an anchor, its help, and its facts."""
 
@@ -60,7 +76,7 @@ class ItemBlock(Block):  # type: ignore[misc]
         self._facts(etree.SubElement(block, "dl", {"class": "item-more"}))
         if self.config["app_url"]:
             paragraph = etree.SubElement(block, "p", {"class": "item-app"})
-            anchor = etree.SubElement(paragraph, "a", {"href": f"{self.config['app_url'].rstrip('/')}/items/{self.item.id}"})
+            anchor = etree.SubElement(paragraph, "a", {"href": f"#{self.item.id}", TO_APP: f"/items/{self.item.id}"})
             anchor.text = AtomicString("Open in the checklist")
             hidden = etree.SubElement(anchor, "span", {"class": "visually-hidden"})
             hidden.text = AtomicString(f": {self.item.title}")
@@ -148,10 +164,12 @@ class HandbookExtension(BlocksExtension):  # type: ignore[misc]
 
     def extendMarkdownBlocks(self, md: Markdown, block_mgr: BlocksProcessor) -> None:  # noqa: N802
         book = self.book or read_handbook(Path(self.getConfig("root")).resolve())
-        shared = {"book": book, "seen": self.seen, "app_url": self.getConfig("app_url") or ""}
+        app_url: str = self.getConfig("app_url") or ""
+        shared = {"book": book, "seen": self.seen, "app_url": app_url}
         block_mgr.register(ItemBlock, shared)
         block_mgr.register(ListingBlock, shared)
         md.preprocessors.register(QuotedEvent(md), "quoted-event", 20)
+        md.treeprocessors.register(IntoTheChecklist(app_url, md), "into-the-checklist", -10)  # MkDocs checks links at 0
         md.inlinePatterns.register(ClauseMark(book, md), "clause", 175)
 
 

@@ -57,9 +57,8 @@ SELECT_ROWS = (
     f" LEFT JOIN part ON place BETWEEN number * {PARTS} AND number * {PARTS} + {PARTS - 1}"
 )
 INSERT_RECORD = "INSERT INTO record (version, school, owner, state, summary, contents, kind, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-# Columns are set only where they differ: SQLite writes every index of a column that is named, changed or not.
 UPDATE_RECORD = "UPDATE record SET version = ?, summary = ?, contents = ? WHERE number = ?"
-UPDATE_COLUMNS = "UPDATE record SET school = ?1, owner = ?2, state = ?3 WHERE number = ?4 AND (school != ?1 OR owner != ?2 OR state != ?3)"
+SELECT_PLACE = "SELECT number, version, school, owner, state FROM record WHERE kind = ? AND id = ?"
 AUDIT_COLUMNS = "seq, at, action, who, kind, id, version, effect, session, fields, reason, mac"
 INSERT_ENTRY = f"INSERT INTO audit VALUES ({', '.join('?' * 12)})"
 
@@ -154,24 +153,26 @@ class SqliteEngine:
             self._apply(sql, write, sign)
 
     def _apply(self, sql: sqlite3.Connection, write: Write, sign: Sign) -> None:
-        number, current = _place(sql, write.kind, write.id)
+        number, current, columns = _place(sql, write.kind, write.id)
         if write.expected not in (None, current):
             raise Conflict(current)
         entry, sealed_head = sign(_head(sql), current)
         sql.execute(INSERT_ENTRY, _values(entry))
         sql.execute("UPDATE head SET sealed = ?", (sealed_head,))
-        if write.row:
-            _put(sql, number, write.row, write.dropped)
+        if write.row and number:
+            _change(sql, number, columns, write.row, write.dropped)
+        elif write.row:
+            _add(sql, write.row)
         elif write.effect == "delete":
             _drop(sql, number)
 
     def put(self, batch: Batch) -> None:
         with self._writing() as sql:
             for row in batch.rows:
-                number, current = _place(sql, row.kind, row.id)
+                number, current, _ = _place(sql, row.kind, row.id)
                 if current in (0, row.version):
                     _drop(sql, number)
-                    _put(sql, 0, row, ())
+                    _add(sql, row)
             for kind, id in batch.gone:
                 _drop(sql, _place(sql, kind, id)[0])
             sql.executemany(INSERT_ENTRY.replace("INSERT", "INSERT OR REPLACE"), map(_values, batch.entries))
@@ -297,25 +298,32 @@ def _head(sql: sqlite3.Connection) -> Head:
     return Head(seq, mac, sql.execute("SELECT sealed FROM head").fetchone()[0])
 
 
-def _place(sql: sqlite3.Connection, kind: str, id: str) -> tuple[int, int]:
-    """A record's number and version; 0 and 0 when there is none."""
-    found = sql.execute("SELECT number, version FROM record WHERE kind = ? AND id = ?", (kind, id)).fetchone()
-    return found or (0, 0)
+def _place(sql: sqlite3.Connection, kind: str, id: str) -> tuple[int, int, tuple[str, str, str]]:
+    """A record's number, version and columns; 0 and 0 when there is none."""
+    found = sql.execute(SELECT_PLACE, (kind, id)).fetchone()
+    return (found[0], found[1], found[2:]) if found else (0, 0, ("", "", ""))
 
 
-def _put(sql: sqlite3.Connection, number: int, row: Row, dropped: Sequence[int]) -> None:
+def _add(sql: sqlite3.Connection, row: Row) -> None:
     columns = (row.columns.school, row.columns.owner, row.columns.state)
-    if number:
-        sql.execute(UPDATE_RECORD, (row.version, row.summary, row.contents, number))
-        sql.execute(UPDATE_COLUMNS, (*columns, number))
-    else:
-        facts = (row.version, *columns, row.summary, row.contents, row.kind, row.id)
-        number = sql.execute(INSERT_RECORD, facts).lastrowid or 0
-    first = number * PARTS
-    for part, sealed in row.parts.items():
-        sql.execute("INSERT OR REPLACE INTO part VALUES (?, ?)", (first + part, sealed))
+    facts = (row.version, *columns, row.summary, row.contents, row.kind, row.id)
+    number = sql.execute(INSERT_RECORD, facts).lastrowid or 0
+    _put_parts(sql, number, row)
+
+
+def _change(sql: sqlite3.Connection, number: int, before: tuple[str, str, str], row: Row, dropped: Sequence[int]) -> None:
+    columns = (row.columns.school, row.columns.owner, row.columns.state)
+    if columns != before:  # SQLite writes every index of a column that is named, changed or not
+        sql.execute("UPDATE record SET school = ?, owner = ?, state = ? WHERE number = ?", (*columns, number))
+    sql.execute(UPDATE_RECORD, (row.version, row.summary, row.contents, number))
+    _put_parts(sql, number, row)
     for part in dropped:
-        sql.execute("DELETE FROM part WHERE place = ?", (first + part,))
+        sql.execute("DELETE FROM part WHERE place = ?", (number * PARTS + part,))
+
+
+def _put_parts(sql: sqlite3.Connection, number: int, row: Row) -> None:
+    for part, sealed in row.parts.items():
+        sql.execute("INSERT OR REPLACE INTO part VALUES (?, ?)", (number * PARTS + part, sealed))
 
 
 def _drop(sql: sqlite3.Connection, number: int) -> None:

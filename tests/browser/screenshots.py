@@ -23,7 +23,8 @@ import waitress
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from forms_app import demo, site
-from forms_app.app import create_app, open_the_store
+from forms_app.app import create_app
+from forms_app.records import open_the_store
 from forms_app.handbook import read_handbook
 from forms_app.settings import ROOT, Settings
 from forms_app.store import new_key

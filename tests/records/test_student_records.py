@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from forms_app.app import open_the_store
 from forms_app.checklists import Intent, Mark, Occurrence, Status, checklist
 from forms_app.handbook import Handbook
-from forms_app.records import students
+from forms_app.records import open_the_store, students
 from forms_app.records.actor import Actor
 from forms_app.records.students import EditedMeanwhile, MarkedMeanwhile
 from forms_app.school_year import SchoolYear
