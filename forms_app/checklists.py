@@ -175,7 +175,13 @@ def progress_words(entries: Iterable[Entry]) -> str:
 
 
 def checklist(
-    book: Handbook, student: Student, year: SchoolYear, today: dt.date, occurrences: Sequence[Occurrence], marks: Sequence[Mark], announcements: Announcements
+    book: Handbook,
+    student: Student,
+    year: SchoolYear,
+    today: dt.date,
+    occurrences: Sequence[Occurrence],
+    marks: Sequence[Mark],
+    announcements: Announcements,
 ) -> Checklist:
     """Derive the checklist of `year`. `marks` are all of the student's, oldest first; other years' matter for what is done only once."""
     happened = tuple(sorted((o for o in occurrences if o.year == year and not o.withdrawn), key=lambda o: (o.on, o.at)))
@@ -186,7 +192,15 @@ def checklist(
 class _Builder:
     """Works one checklist out; holds what all of its entries share."""
 
-    def __init__(self, book: Handbook, student: Student, year: SchoolYear, happened: Sequence[Occurrence], marks: Sequence[Mark], announcements: Announcements) -> None:
+    def __init__(
+        self,
+        book: Handbook,
+        student: Student,
+        year: SchoolYear,
+        happened: Sequence[Occurrence],
+        marks: Sequence[Mark],
+        announcements: Announcements,
+    ) -> None:
         self.book, self.student, self.year, self.happened, self.announcements = book, student, year, happened, announcements
         self.titles = {item.id: item.title for item in book.items.values()}
         self.marks: dict[str, list[Mark]] = {}
@@ -244,7 +258,9 @@ class _Builder:
     @cached_property
     def _done(self) -> list[Mark]:
         """The last mark on each item, where it says done."""
-        marked = [self._marks_of(self.book.items[marks[0].item], key) for key, marks in self.once.items() if marks[0].item in self.book.items]
+        marked = [
+            self._marks_of(self.book.items[marks[0].item], key) for key, marks in self.once.items() if marks[0].item in self.book.items
+        ]
         return [marks[-1] for marks in marked if marks and marks[-1].status is Status.DONE]
 
 
@@ -296,7 +312,9 @@ def missing_before(entry: Entry, current: Checklist) -> tuple[Entry, ...]:
     return tuple(
         other
         for other in current.entries
-        if other.item.id in entry.item.needs and other.status is not Status.DONE and (other.occurrence.id if other.occurrence else "") in ("", occurrence)
+        if other.item.id in entry.item.needs
+        and other.status is not Status.DONE
+        and (other.occurrence.id if other.occurrence else "") in ("", occurrence)
     )
 
 
@@ -346,16 +364,15 @@ def status_words(mark: Mark | None, registers: Registers) -> str:
         return f"Waiting for {mark.facts.get('waiting for', '')}, since {day_words(mark.on)}" if mark.on else "Waiting"
     if mark.status is Status.NOT_NEEDED:
         return f"Not needed: {mark.facts.get('reason', '')}{day}"
-    said = [_fact_words(name, value, registers) for name, value in mark.facts.items()]
-    return ("; ".join(part for part in said if part) or "Done") + day
+    said = "; ".join(filter(None, (_fact_words(name, value, registers) for name, value in mark.facts.items()))) or "done"
+    return said[0].upper() + said[1:] + day
 
 
 def _fact_words(name: str, value: str, registers: Registers) -> str:
     if name == "filed in":
         place = registers.places.get(value)
-        return f"Filed in {place.title if place else value}"
+        return f"filed in {place.title if place else value}"
     if name == "sent to":
         recipient = registers.recipients.get(value)
-        return f"Sent to {recipient.title if recipient else value}"
-    return {"signed by": f"Signed by {value}", "people": f"Done with {value}", "decision": f"Decided: {value}"}.get(name, "")
-
+        return f"sent to {recipient.title if recipient else value}"
+    return {"signed by": f"signed by {value}", "people": f"done with {value}", "decision": f"decided: {value}"}.get(name, "")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import secrets
 import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,8 +19,9 @@ from typing import Any, NoReturn
 from forms_app import upkeep
 from forms_app.handbook import HandbookError, read_handbook
 from forms_app.handbook.check import check, items_as_data
+from forms_app.permissions import Role
 from forms_app.settings import ROOT, BadSetting, Settings, from_environment
-from forms_app.store import StoreError
+from forms_app.store import Store, StoreError
 
 PORT = 8042
 Command = Callable[[argparse.Namespace, Settings], int]
@@ -43,7 +46,7 @@ class CannotRun(Exception):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        print(f"{message}. See: python3 manage.py {self.prog.split()[-1]} --help", file=sys.stderr)
+        print(f"{message}. See: python3 {self.prog} --help", file=sys.stderr)
         raise SystemExit(2)
 
 
@@ -59,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     serving = add("serve", serve, "serve handbook and app")
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     serving.add_argument("--port", type=int, default=PORT, help=f"port (default {PORT})")
-    serving.add_argument("--data", type=Path, help="folder for store, key and built site (default: data/)")
+    serving.add_argument("--data", help="folder for store, key and built site (default: data/)")
     serving.add_argument("--store", help="address of the store (default: SQLite below the data folder)")
     serving.add_argument("--demo", action="store_true", help="an invented district in a throw-away store")
     serving.add_argument("--demo-password", metavar="X", help="one password for all invented accounts")
@@ -138,47 +141,72 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     """Serve handbook and app until interrupted."""
     from forms_app import site
     from forms_app.app import create_app
-    from forms_app.records import open_the_store
-    from forms_app.store import load_keys, new_key
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop ends as Ctrl+C does: cleanly
-    settings = replace(settings, data=(options.data or settings.data).absolute(), store=options.store or settings.store, demo=options.demo)
     if options.demo_password and not options.demo:
         raise CannotRun("--demo-password goes with --demo.")
-    listener = _listen(options.host, options.port)
-    book = read_handbook(settings.root)
-    try:
-        site.prepare(settings, say=print)
-    except site.BuildFailed as error:
-        raise CannotRun(f"The handbook could not be built:\n{error}") from error
-    with tempfile.TemporaryDirectory(prefix="demo-store-") as throw_away:
-        if options.demo:
-            keys = (new_key(),)
-            store = open_the_store(throw_away, keys)
-        else:
-            keys = load_keys(settings.key_file)
-            store = open_the_store(settings.store_address, keys, anchor=settings.anchor)
-        app = create_app(settings, store, keys[0], book=book)
-        address = f"http://{options.host}:{listener.getsockname()[1]}"
-        _greet(app, address, options.demo_password)
+    settings = replace(settings, data=_folder(options.data or settings.data), store=options.store or settings.store, demo=options.demo)
+    with _listen(options.host, options.port) as listener:
+        book = read_handbook(settings.root)
         try:
+            site.prepare(settings, say=print)
+        except site.BuildFailed as error:
+            raise CannotRun(f"The handbook could not be built:\n{error}") from error
+        with _store(settings) as (store, key):
+            app = create_app(settings, store, key, book=book)
+            _greet(app, f"http://{options.host}:{listener.getsockname()[1]}", options.demo_password)
             _run(app, listener)
-        finally:
-            store.close()
     return 0
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[tuple[Store, bytes]]:
+    """The store to serve, and its key: the district's own, or for the demonstration one that is thrown away."""
+    from forms_app.records import open_the_store
+    from forms_app.store import WrongKey, load_keys, new_key
+
+    if settings.demo:
+        with tempfile.TemporaryDirectory(prefix="demo-store-") as folder:
+            key = new_key()
+            with open_the_store(folder, key) as store:
+                yield store, key
+        return
+    had_key = settings.key_file.exists()
+    keys = load_keys(settings.key_file)
+    try:
+        store = open_the_store(settings.store_address, keys, anchor=settings.anchor, upgrade_backup=settings.data / "before-upgrade.backup")
+    except WrongKey as error:
+        if had_key:
+            raise
+        settings.key_file.unlink(missing_ok=True)  # made a moment ago for a new store; this one is not new
+        raise CannotRun(f"The key file {settings.key_file} is missing, and the store that is there needs it. Put it back.") from error
+    with store:
+        yield store, keys[0]
+
+
+def _folder(data: Path | str) -> Path:
+    """The data folder, made if it is not there."""
+    path = Path(data).absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotRun(f"{path} cannot be used as the data folder: {error.strerror}. Name a folder, or one that can be made.") from error
+    return path
 
 
 def _listen(host: str, port: int) -> socket.socket:
     """Take the port before anything else, so that a port in use costs nobody a wait."""
+    if not 0 <= port <= 65535:
+        raise CannotRun(f"{port} is no port. Allowed: 1 to 65535.")
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
         listener.listen(128)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CannotRun(f"Cannot listen on {host}, port {port}: {reason}. Is it running already? Choose another with --port.") from error
+        hint = "Is it running already? Choose another port with --port." if error.errno == errno.EADDRINUSE else "Check --host and --port."
+        raise CannotRun(f"Cannot listen on {host}, port {port}: {error.strerror or error}. {hint}") from error
     return listener
 
 
@@ -226,33 +254,41 @@ def _run(app: Any, listener: socket.socket) -> None:
 
 def add_user(options: argparse.Namespace, settings: Settings) -> int:
     """Add an account from the command line."""
-    from forms_app.permissions import Role
     from forms_app.plain_text import clean
-    from forms_app.records import accounts, links, open_the_store, schools, utc_now
+    from forms_app.records import accounts, links, schools, utc_now
     from forms_app.records.actor import Actor
-    from forms_app.store import load_keys
 
-    known = [role.value for role in Role]
-    for role in options.roles:
-        if role not in known:
-            raise CannotRun(f"“{role}” is no role. Allowed: {', '.join(known)}.")
-    roles = frozenset(Role(role) for role in options.roles)
-    if any(not role.district_wide for role in roles) and not options.school:
-        raise CannotRun("These roles belong to a school. Name it with --school.")
-    actor = Actor("cli", utc_now())
     try:
-        with open_the_store(settings.store_address, load_keys(settings.key_file)) as store:
-            found = next((one for one in schools.everyone(store) if options.school in (one.name, one.code)), None) if options.school else None
-            if options.school and found is None:
-                found = schools.create(store, clean(options.school, 100), "", actor)
-            person = accounts.create(store, clean(options.username, 100), clean(options.name, 100), roles, found.id if found else "", "", actor)
-            token = links.create(store, links.SET_PASSWORD, person.id, actor)
-    except accounts.UsernameTaken:
-        raise CannotRun(f"There is already an account with the user name “{options.username}”.") from None
+        username, name, school = clean(options.username, 100), clean(options.name, 100), clean(options.school, 100)
     except ValueError as error:
         raise CannotRun(str(error)) from error
+    if not username or not name:
+        raise CannotRun("An account needs a user name and a --name.")
+    roles = _roles(options.roles)
+    if any(not role.district_wide for role in roles) and not school:
+        raise CannotRun("These roles belong to a school. Name it with --school.")
+    actor = Actor("cli", utc_now())
+    with _store(settings) as (store, _):
+        if accounts.find(store, username):
+            raise CannotRun(f"There is already an account with the user name “{username}”.")
+        found = next((one.id for one in schools.everyone(store) if school in (one.name, one.code)), "") if school else ""
+        if school and not found:
+            found = schools.create(store, school, "", actor).id
+        person = accounts.create(store, username, name, roles, found, "", actor)
+        token = links.create(store, links.SET_PASSWORD, person.id, actor)
     print(f"Added {person.username}. They choose a password here (works once, for three days):\nhttp://127.0.0.1:{PORT}/welcome/{token}")
     return 0
+
+
+def _roles(words: Sequence[str]) -> frozenset[Role]:
+    known = [role.value for role in Role]
+    for word in words:
+        if word not in known:
+            raise CannotRun(f"“{word}” is no role. Allowed: {', '.join(known)}.")
+    roles = frozenset(Role(word) for word in words)
+    if Role.ADMINISTRATOR in roles and len(roles) > 1:
+        raise CannotRun("A system administrator sees no students, so this role stands alone. Make a second account for the other roles.")
+    return roles
 
 
 if __name__ == "__main__":

@@ -100,13 +100,24 @@ def due_date(
     if start is None:
         span = f"{due.number} {due.unit.removesuffix('s') if due.number == 1 else due.unit}"
         suggested = "Suggested: " if due.suggested else ""
-        return DueDate(year.last_day, f"{suggested}{span} after “{titles.get(due.after, due.after)}” is done", f"{span} after an earlier step", suggested=due.suggested)
+        return DueDate(
+            year.last_day,
+            f"{suggested}{span} after “{titles.get(due.after, due.after)}” is done",
+            f"{span} after an earlier step",
+            suggested=due.suggested,
+        )
     return _dated(start if due.kind == "event" else add_time(start, due.number, due.unit), due.suggested, year)
 
 
 def _dated(day: dt.date, suggested: bool, year: SchoolYear) -> DueDate:
     if suggested:
-        return DueDate(day, f"{day_words(day)}, which is a suggestion: the source gives no time", f"suggested {short_day(day, year)}", day, suggested=True)
+        return DueDate(
+            day,
+            f"{day_words(day)}, which is a suggestion: the source gives no time",
+            f"suggested {short_day(day, year)}",
+            day,
+            suggested=True,
+        )
     return DueDate(day, day_words(day), short_day(day, year), day, firm=True)
 
 

@@ -34,7 +34,14 @@ def build(root: Path, out: Path, app_url: str = "") -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean", "--config-file", str(root / "mkdocs.yml"), "--site-dir", str(out)]
     done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise BuildFailed((done.stderr + done.stdout).strip())
+        raise BuildFailed(_said(done.stderr + done.stdout))
+
+
+def _said(output: str) -> str:
+    """What MkDocs said, as far as it is for people: its warnings and errors, and the last line of what it broke on."""
+    lines = [line for line in output.strip().splitlines() if line.strip()]
+    told = [line for line in lines if re.match(r"(WARNING|ERROR|Aborted)", line)]
+    return "\n".join(told or lines[-1:])
 
 
 def prepare(settings: Settings, say: Callable[[str], None]) -> None:
@@ -68,7 +75,7 @@ def _files(folder: Path) -> Iterable[Path]:
 
 
 def _compress(folder: Path) -> None:
-    compressor = Compressor(quiet=True, use_brotli=False)
+    compressor = Compressor(quiet=True)
     for path in list(_files(folder)):
         if compressor.should_compress(path.name):
             compressor.compress(str(path))

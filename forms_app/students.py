@@ -144,7 +144,12 @@ def _grade_words(student: Student) -> str:
 def _leaving(student: Student) -> Finding:
     if student.grade_that_counts not in ("", "12"):
         return False, _grade_words(student)
-    return _answered(student.leaving, "is leaving after grade 12", "is not leaving this year", "it is not recorded whether the student leaves after this year")
+    return _answered(
+        student.leaving,
+        "is leaving after grade 12",
+        "is not leaving this year",
+        "it is not recorded whether the student leaves after this year",
+    )
 
 
 def _continuing(student: Student) -> Finding:
@@ -154,14 +159,20 @@ def _continuing(student: Student) -> Finding:
 
 def _category(matches: Callable[[str], bool]) -> Callable[[Student], Finding]:
     def find(student: Student) -> Finding:
-        return (matches(student.category), f"is in category {student.category}") if student.category else (False, "has no Ministry category")
+        return (
+            (matches(student.category), f"is in category {student.category}") if student.category else (False, "has no Ministry category")
+        )
 
     return find
 
 
 ANSWERS: Mapping[str, Callable[[Student], Finding]] = {
     "coded on 1701": _route(Route.CODED, "is coded and on the 1701 list", "is not coded on the 1701 list"),
-    "more than 25 hours": _route(Route.HOURS, "has or is likely to have more than 25 hours of additional support", "does not have more than 25 hours of additional support"),
+    "more than 25 hours": _route(
+        Route.HOURS,
+        "has or is likely to have more than 25 hours of additional support",
+        "does not have more than 25 hours of additional support",
+    ),
     "significant concern": _route(Route.CONCERN, "is of significant concern", "is not recorded as of significant concern"),
     "has an IEP": lambda s: _answered(s.iep, "has an IEP", "has no IEP", "it is not recorded whether the student has an IEP"),
     "grade 8": _grade("08"),
@@ -172,9 +183,14 @@ ANSWERS: Mapping[str, Callable[[Student], Finding]] = {
     "category H": _category(lambda c: c == "H"),
     "category D or H": _category(lambda c: c in "DH"),
     "category other than D or H": _category(lambda c: c not in "DH"),
-    "SEA or CCW assigned": lambda s: _answered(s.assistant, "has an SEA or CCW assigned", "has no SEA or CCW assigned", "it is not recorded whether an SEA or CCW is assigned"),
+    "SEA or CCW assigned": lambda s: _answered(
+        s.assistant, "has an SEA or CCW assigned", "has no SEA or CCW assigned", "it is not recorded whether an SEA or CCW is assigned"
+    ),
     "outside agency involved": lambda s: _answered(
-        s.agency, "has an outside agency involved", "has no outside agency involved", "it is not recorded whether an outside agency is involved"
+        s.agency,
+        "has an outside agency involved",
+        "has no outside agency involved",
+        "it is not recorded whether an outside agency is involved",
     ),
 }
 

@@ -45,7 +45,9 @@ def a_person(*roles: Role, id: str = "robin", school: str = "cedar") -> Person:
     return Person(id, id.capitalize(), frozenset(roles or {Role.CASE_MANAGER}), school, f"{id}.alder")
 
 
-def an_item(id: str = "plan.share", *, opens: str = "school year", applies: str = "", due: str = "", records: str = "", **facts: Any) -> Item:
+def an_item(
+    id: str = "plan.share", *, opens: str = "school year", applies: str = "", due: str = "", records: str = "", **facts: Any
+) -> Item:
     """An expected item that opens every school year; options are written as in a page."""
     known: dict[str, Any] = {
         "title": f"Do {id}",
@@ -87,7 +89,11 @@ def some_registers(**changed: Any) -> Registers:
             "R-TWO": Clause("R-TWO", "Plans", "expectation", Strength.EXPECTED, "The plan is expected to be shared."),
             "H-1": Clause("H-1", "Plans", "heading", None, "A heading."),
         },
-        "guidance": {"manual": Guidance("manual", "The Manual", "the manual", "An office", "Renamed.", "superseded", dt.date(2026, 11, 23), "S", ("R-ONE",))},
+        "guidance": {
+            "manual": Guidance(
+                "manual", "The Manual", "the manual", "An office", "Renamed.", "superseded", dt.date(2026, 11, 23), "S", ("R-ONE",)
+            )
+        },
         "events": {
             "report": Event("report", "A report arrived", "Kind of report", "Each time.", ("R-TWO",)),
             "meeting": Event("meeting", "A meeting", "Which meeting", "Each time.", ()),
@@ -140,7 +146,9 @@ next_review: 2027-09-30
 # {title}
 """
 
-DUTIES = FRONT_MATTER.format(title="Duties") + """
+DUTIES = (
+    FRONT_MATTER.format(title="Duties")
+    + """
 There must be a plan {R-ONE}.
 
 /// item | Write the plan
@@ -179,6 +187,7 @@ Done when the others have it.
 Done when it is decided.
 ///
 """
+)
 
 HANDBOOK = {
     "mkdocs.yml": """\

@@ -69,9 +69,15 @@ def test_what_nobody_can_tell_is_asked() -> None:
 
 def test_every_item_is_in_exactly_one_place() -> None:
     items = [an_item(f"a.i{number}", applies=name) for number, name in enumerate(NAMES)]
-    for student in (a_student(), a_student(grade="SU", iep=Answer.UNKNOWN, leaving=Answer.UNKNOWN), a_student(grade="08", category="D", assistant=Answer.YES)):
+    for student in (
+        a_student(),
+        a_student(grade="SU", iep=Answer.UNKNOWN, leaving=Answer.UNKNOWN),
+        a_student(grade="08", category="D", assistant=Answer.YES),
+    ):
         found = derive(*items, student=student)
-        assert sorted([e.item.id for e in found.entries] + [u.item.id for u in (*found.unknown, *found.not_applying)]) == sorted(item.id for item in items)
+        assert sorted([e.item.id for e in found.entries] + [u.item.id for u in (*found.unknown, *found.not_applying)]) == sorted(
+            item.id for item in items
+        )
 
 
 def test_items_stand_in_the_handbooks_order() -> None:
@@ -91,7 +97,11 @@ def test_without_its_event_an_item_is_nowhere() -> None:
 
 
 def test_an_item_of_an_event_that_cannot_apply_is_told() -> None:
-    found = derive(an_item("report.file", opens="event: report", applies="grade 8"), an_item("report.ask", opens="event: report", applies="grade 8"), events=[an_occurrence()])
+    found = derive(
+        an_item("report.file", opens="event: report", applies="grade 8"),
+        an_item("report.ask", opens="event: report", applies="grade 8"),
+        events=[an_occurrence()],
+    )
     assert [one.item.id for one in found.not_applying] == ["report.file", "report.ask"]
 
 
@@ -116,7 +126,9 @@ def test_an_item_of_the_school_year_starts_afresh() -> None:
 
 def test_what_is_done_once_stays_done_in_later_years() -> None:
     done = a_mark(on=dt.date(2024, 5, 4))
-    assert [derive(an_item(opens="once"), marks=[done], year=SchoolYear(start)).entries[0].status for start in (2023, 2026, 2030)] == [Status.DONE] * 3
+    assert [derive(an_item(opens="once"), marks=[done], year=SchoolYear(start)).entries[0].status for start in (2023, 2026, 2030)] == [
+        Status.DONE
+    ] * 3
 
 
 def test_marks_of_one_occurrence_are_not_anothers() -> None:
@@ -263,7 +275,11 @@ def test_an_announced_date_dates_every_item_of_its_window() -> None:
     ],
 )
 def test_only_what_is_to_do_and_past_a_firm_date_is_overdue(item: dict[str, Any], marks: list[Status], urgency: str) -> None:
-    found = derive(an_item("report.file", opens="event: report", **item), events=[an_occurrence()], marks=[a_mark("report.file", occurrence="o1", status=one) for one in marks])
+    found = derive(
+        an_item("report.file", opens="event: report", **item),
+        events=[an_occurrence()],
+        marks=[a_mark("report.file", occurrence="o1", status=one) for one in marks],
+    )
     assert found.entries[0].urgency(TODAY) == urgency
 
 
@@ -317,7 +333,11 @@ def test_done_needs_the_facts_that_the_item_records(records: str, facts: tuple[s
 
 
 def test_waiting_needs_for_what_and_not_needed_a_reason() -> None:
-    assert [needed_facts(an_item(records="people"), status) for status in (Status.WAITING, Status.NOT_NEEDED, Status.TO_DO)] == [("waiting for",), ("reason",), ()]
+    assert [needed_facts(an_item(records="people"), status) for status in (Status.WAITING, Status.NOT_NEEDED, Status.TO_DO)] == [
+        ("waiting for",),
+        ("reason",),
+        (),
+    ]
 
 
 def test_every_fact_that_can_be_missing_has_its_sentence() -> None:
@@ -378,7 +398,9 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 def test_what_an_item_needs_must_be_done_first() -> None:
     items = [an_item("plan.write", title="Write the plan"), an_item(needs=("plan.write",))]
-    assert refused(*items, intent=Intent(Status.DONE, TODAY)) == {"status": "First mark “Write the plan” as done. This cannot be recorded before it."}
+    assert refused(*items, intent=Intent(Status.DONE, TODAY)) == {
+        "status": "First mark “Write the plan” as done. This cannot be recorded before it."
+    }
     assert accepted(*items, intent=Intent(Status.DONE, TODAY), marks=[a_mark("plan.write")]).status is Status.DONE
     assert accepted(*items, intent=Intent(Status.WAITING, TODAY, {"waiting for": "the plan"})).status is Status.WAITING
 
@@ -410,7 +432,10 @@ def test_what_does_not_apply_is_not_waited_for() -> None:
         (a_mark(facts={"filed in": "a binder"}), "Filed in a binder, 2 October 2026"),
         (a_mark(facts={"sent to": "office"}), "Sent to The Office, 2 October 2026"),
         (a_mark(facts={"sent to": "the hospital"}), "Sent to the hospital, 2 October 2026"),
-        (a_mark(facts={"signed by": "parent", "people": "parent and student"}), "Signed by parent; Done with parent and student, 2 October 2026"),
+        (
+            a_mark(facts={"signed by": "parent", "people": "parent and student"}),
+            "Signed by parent; done with parent and student, 2 October 2026",
+        ),
         (a_mark(facts={"decision": "not pursued"}), "Decided: not pursued, 2 October 2026"),
         (a_mark(facts={"unknown": "x"}), "Done, 2 October 2026"),
         (a_mark(status=Status.WAITING, facts={"waiting for": "the parents"}), "Waiting for the parents, since 2 October 2026"),
@@ -422,7 +447,10 @@ def test_a_status_says_what_is_true(mark: Mark | None, words: str) -> None:
     assert status_words(mark, REGISTERS) == words
 
 
-@given(st.sampled_from([Status.DONE, Status.WAITING, Status.NOT_NEEDED]), st.dictionaries(st.sampled_from(sorted(MISSING)), st.text(min_size=1, max_size=9)))
+@given(
+    st.sampled_from([Status.DONE, Status.WAITING, Status.NOT_NEEDED]),
+    st.dictionaries(st.sampled_from(sorted(MISSING)), st.text(min_size=1, max_size=9)),
+)
 def test_nothing_is_ever_called_completed(status: Status, facts: dict[str, str]) -> None:
     said = status_words(a_mark(status=status, facts=facts), REGISTERS)
     assert "omplete" not in said or any("omplete" in fact for fact in facts.values())

@@ -26,7 +26,13 @@ def due(
     """When an item is due whose page says `text`."""
     titles = {"plan.write": "Write the plan"}
     return due_date(
-        parse_due(text) if text else None, year=year, event_on=event_on, finished_on=finished_on or {}, titles=titles, windows=WINDOWS, announcements=announcements or {}
+        parse_due(text) if text else None,
+        year=year,
+        event_on=event_on,
+        finished_on=finished_on or {},
+        titles=titles,
+        windows=WINDOWS,
+        announcements=announcements or {},
     )
 
 
@@ -181,7 +187,10 @@ def test_an_announcement_for_next_year_is_shown_with_its_year() -> None:
 
 def test_where_every_window_is_over_the_last_is_said() -> None:
     """Only dates announced far from their windows lead here."""
-    early = {**announced("september", dt.date(2026, 7, 2)), ("september", YEAR.next): Announcement("september", YEAR.next, dt.date(2026, 7, 3), dt.date(2026, 6, 1))}
+    early = {
+        **announced("september", dt.date(2026, 7, 2)),
+        ("september", YEAR.next): Announcement("september", YEAR.next, dt.date(2026, 7, 3), dt.date(2026, 6, 1)),
+    }
     assert due("september", event_on=dt.date(2026, 9, 1), announcements=early).date == dt.date(2026, 7, 3)
 
 
@@ -195,7 +204,17 @@ def test_a_window_that_ends_on_the_leap_day_ends_in_every_year(start: int) -> No
 # --- in words -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("days", "words"), [(1, "1 day overdue"), (2, "2 days overdue"), (13, "13 days overdue"), (14, "2 weeks overdue"), (20, "2 weeks overdue"), (21, "3 weeks overdue")])
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (1, "1 day overdue"),
+        (2, "2 days overdue"),
+        (13, "13 days overdue"),
+        (14, "2 weeks overdue"),
+        (20, "2 weeks overdue"),
+        (21, "3 weeks overdue"),
+    ],
+)
 def test_lateness_is_said_in_days_and_then_in_weeks(days: int, words: str) -> None:
     assert late_words(TODAY - dt.timedelta(days=days), TODAY) == words
 
@@ -207,7 +226,11 @@ def test_soon_is_within_two_weeks() -> None:
 
 
 def test_a_day_is_shortened_by_the_year_that_the_reader_knows() -> None:
-    assert [short_day(dt.date(2026, 9, 5)), short_day(dt.date(2026, 9, 5), YEAR), short_day(dt.date(2027, 9, 5), YEAR)] == ["5 Sep 2026", "5 Sep", "5 Sep 2027"]
+    assert [short_day(dt.date(2026, 9, 5)), short_day(dt.date(2026, 9, 5), YEAR), short_day(dt.date(2027, 9, 5), YEAR)] == [
+        "5 Sep 2026",
+        "5 Sep",
+        "5 Sep 2027",
+    ]
 
 
 @given(DAYS)

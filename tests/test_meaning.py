@@ -68,7 +68,14 @@ def test_every_strength_of_the_source_is_used(book: Handbook) -> None:
 
 def test_every_kind_of_item_exists(book: Handbook) -> None:
     assert {item.opens.kind for item in book.current_items} == {"school year", "once", "event"}
-    assert {record.kind for item in book.current_items for record in item.records} == {"filed in", "sent to", "signed by", "held on", "people", "decision"}
+    assert {record.kind for item in book.current_items for record in item.records} == {
+        "filed in",
+        "sent to",
+        "signed by",
+        "held on",
+        "people",
+        "decision",
+    }
 
 
 def test_every_mark_in_a_sentence_is_a_link_on_the_page(book: Handbook) -> None:
@@ -82,7 +89,9 @@ def test_every_mark_in_a_sentence_is_a_link_on_the_page(book: Handbook) -> None:
 def test_a_time_that_is_ours_is_called_a_suggestion(book: Handbook) -> None:
     for item in book.items.values():
         if item.due and not item.due.suggested:
-            assert item.due.kind in ("event", "cadence") or all(book.registers.windows[key].basis == "source" for key in item.due.windows), item.id
+            assert item.due.kind in ("event", "cadence") or all(
+                book.registers.windows[key].basis == "source" for key in item.due.windows
+            ), item.id
             assert item.due.kind != "after", item.id
 
 
@@ -99,7 +108,9 @@ def test_published_ids_and_items_are_the_same(book: Handbook) -> None:
 
 def test_every_item_is_shown_once_on_its_page(book: Handbook) -> None:
     for page in book.pages.values():
-        assert ids_seen(book, page) == [item.id for item in sorted(book.items.values(), key=lambda item: item.line) if item.page == page.path]
+        assert ids_seen(book, page) == [
+            item.id for item in sorted(book.items.values(), key=lambda item: item.line) if item.page == page.path
+        ]
 
 
 def test_every_responsibility_has_its_page_its_items_and_its_card(book: Handbook) -> None:
@@ -193,7 +204,12 @@ def test_mkdocs_reads_pages_with_what_the_reader_reads_them_with() -> None:
     AnyTag.add_multi_constructor("!", lambda loader, suffix, node: None)
     config = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), Loader=AnyTag)
     listed = {name for part in config["markdown_extensions"] for name in ([part] if isinstance(part, str) else part)}
-    assert listed - set(EXTENSIONS) == {"abbr", "toc", "pymdownx.snippets", "forms_app.handbook.extension"}  # none of these changes where a block is read
+    assert listed - set(EXTENSIONS) == {
+        "abbr",
+        "toc",
+        "pymdownx.snippets",
+        "forms_app.handbook.extension",
+    }  # none of these changes where a block is read
     assert set(EXTENSIONS) <= listed
     assert {f"/{folder}" for folder in SKIPPED} == set(config["exclude_docs"].split())
 
@@ -213,8 +229,12 @@ def test_words_that_are_not_ours_are_not_used(book: Handbook) -> None:
 def test_words_that_are_not_ours_are_not_used_in_the_data(book: Handbook) -> None:
     wrong = re.compile(r"(?<![\w-])(?:" + "|".join(WORDS_NOT_TO_USE) + r")(?![\w-])")
     registers = book.registers
-    ours = [clause.gist for clause in registers.clauses.values()] + [event.title + event.ask + event.help for event in registers.events.values()]
-    ours += [place.title + place.about for place in (*registers.places.values(), *registers.recipients.values())] + [window.about for window in registers.windows.values()]
+    ours = [clause.gist for clause in registers.clauses.values()] + [
+        event.title + event.ask + event.help for event in registers.events.values()
+    ]
+    ours += [place.title + place.about for place in (*registers.places.values(), *registers.recipients.values())] + [
+        window.about for window in registers.windows.values()
+    ]
     assert [text for text in ours if wrong.search(text)] == []
 
 
@@ -222,17 +242,34 @@ def test_no_word_stands_twice_in_a_row(book: Handbook) -> None:
     twice = re.compile(r"(?i)(?<![\w-])([a-z]{2,}) \1(?![\w-])")
     texts = {page.path: re.sub(r'"[^"]*"', "", without_code(page.body)) for page in book.pages.values()}
     texts |= {clause.id: clause.gist for clause in book.registers.clauses.values()}
-    assert {name: found for name, text in texts.items() if (found := [word for word in twice.findall(text) if word.lower() not in ("had", "that")])} == {}
+    assert {
+        name: found
+        for name, text in texts.items()
+        if (found := [word for word in twice.findall(text) if word.lower() not in ("had", "that")])
+    } == {}
 
 
 def test_money_is_not_ours_to_tell() -> None:
-    assert [line for path, line in lines_of("docs/**/*.md", "data/*.yml") if re.search(r"\$ ?\d|\d ?\$|[Dd]ollars? (?:amount )?\d|\d+ dollars?", line)] == []
+    assert [
+        line
+        for path, line in lines_of("docs/**/*.md", "data/*.yml")
+        if re.search(r"\$ ?\d|\d ?\$|[Dd]ollars? (?:amount )?\d|\d+ dollars?", line)
+    ] == []
 
 
 def test_no_page_asks_another_machine_for_anything() -> None:
     elsewhere = r"\s*[\"'<]?(?:https?:)?//"
-    loads = re.compile("|".join(part + elsewhere for part in (r"!\[[^\]]*\]\(", r"\b(?:src|srcset|poster)\s*=", r"<link[^>]*href=", r"url\(", "@import", r"fetch\(")))
-    assert [line for _, line in lines_of("docs/**/*.md", "docs/assets/**/*.css", "docs/assets/*.js", "docs/.overrides/**/*.html") if loads.search(line)] == []
+    loads = re.compile(
+        "|".join(
+            part + elsewhere
+            for part in (r"!\[[^\]]*\]\(", r"\b(?:src|srcset|poster)\s*=", r"<link[^>]*href=", r"url\(", "@import", r"fetch\(")
+        )
+    )
+    assert [
+        line
+        for _, line in lines_of("docs/**/*.md", "docs/assets/**/*.css", "docs/assets/*.js", "docs/.overrides/**/*.html")
+        if loads.search(line)
+    ] == []
 
 
 def test_a_document_has_an_address_only_where_somebody_opened_it(book: Handbook) -> None:
@@ -244,13 +281,19 @@ def test_a_document_has_an_address_only_where_somebody_opened_it(book: Handbook)
 
 def test_every_number_that_could_be_a_pen_is_an_invented_one() -> None:
     ministrys_example = "746282656"
-    numbers = {number for _, line in lines_of("docs/**/*.md", "data/*.yml", "tests/**/*.py", "forms_app/**/*.py") for number in re.findall(r"(?<!\d)\d{9}(?!\d)", line)}
+    numbers = {
+        number
+        for _, line in lines_of("docs/**/*.md", "data/*.yml", "tests/**/*.py", "forms_app/**/*.py")
+        for number in re.findall(r"(?<!\d)\d{9}(?!\d)", line)
+    }
     assert [number for number in numbers if pen_is_valid(number) and not number.startswith("00000") and number != ministrys_example] == []
 
 
 def test_every_invented_student_has_an_invented_pen(book: Handbook, store: Store) -> None:
     demo.fill(store, book, ROOT, "a-long-password", MOMENT, TODAY)
-    pens = [students.from_summary(row.id, row.version, row.summary, demo.school_year_of(TODAY)).student.pen for row in store.list("student")]
+    pens = [
+        students.from_summary(row.id, row.version, row.summary, demo.school_year_of(TODAY)).student.pen for row in store.list("student")
+    ]
     assert len(set(pens)) == len(pens) == 60
     assert all(pen.startswith("00000") and pen_is_valid(pen) for pen in pens)
 

@@ -45,7 +45,9 @@ def test_the_district_office_may_see() -> None:
     assert actions(a_person(Role.SSS, id="ash", school=""), STUDENT, TODAY) == {Action.VIEW}
 
 
-@pytest.mark.parametrize("roles", [pair for size in (1, 2, 3) for pair in combinations(Role, size)], ids=lambda roles: "+".join(role.name for role in roles))
+@pytest.mark.parametrize(
+    "roles", [pair for size in (1, 2, 3) for pair in combinations(Role, size)], ids=lambda roles: "+".join(role.name for role in roles)
+)
 def test_roles_together_give_what_each_gives_and_no_more(roles: tuple[Role, ...]) -> None:
     for who, school in product(("robin", "pat"), ("cedar", "harbour", "")):
         together = actions(a_person(*roles, id=who, school=school), STUDENT, TODAY)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from forms_app.plain_text import clean
 
 LETTERS = st.text(st.characters(codec="utf-8", categories=("L", "M", "N", "P", "S", "Zs")), max_size=40)
-ANYTHING = st.text(max_size=60) | st.text(st.sampled_from("ae\u0301\u0338 \u00a0\t\n\r\u200b\u2060\u00ad\u2028\u0085=\u2000K\u212a"), max_size=12)
+ANYTHING = st.text(max_size=60) | st.text(
+    st.sampled_from("ae\u0301\u0338 \u00a0\t\n\r\u200b\u2060\u00ad\u2028\u0085=\u2000K\u212a"), max_size=12
+)
 
 
 @given(ANYTHING, st.booleans())
@@ -31,7 +33,11 @@ def test_what_is_kept_has_one_form_and_nothing_hidden(text: str, lines: bool) ->
         return
     assert unicodedata.is_normalized("NFC", kept)
     assert kept == kept.strip()
-    assert not [character for character in kept if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") and not (lines and character == "\n")]
+    assert not [
+        character
+        for character in kept
+        if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") and not (lines and character == "\n")
+    ]
     assert lines or "\n" not in kept
 
 
@@ -40,7 +46,9 @@ def test_no_letter_of_any_script_is_lost(text: str) -> None:
     assert clean(text, 100).split() == unicodedata.normalize("NFC", text).split()
 
 
-@pytest.mark.parametrize("name", ["Ḵwa'antl", "ʔeyəm", "Sḵw̱áy", "小雨", "Łukasz", "O'Sample", "Þóra", "xʷməθkʷəy̓əm", "नमूना", "نمونه", "👩🏽‍🏫 Sage"])
+@pytest.mark.parametrize(
+    "name", ["Ḵwa'antl", "ʔeyəm", "Sḵw̱áy", "小雨", "Łukasz", "O'Sample", "Þóra", "xʷməθkʷəy̓əm", "नमूना", "نمونه", "👩🏽‍🏫 Sage"]
+)
 def test_names_of_any_script_are_kept_as_they_are(name: str) -> None:
     assert clean(name, 100) == unicodedata.normalize("NFC", name)
 
@@ -65,7 +73,10 @@ def test_what_nobody_sees_is_dropped(typed: str, kept: str) -> None:
 @pytest.mark.parametrize("hidden", [0x00, 0x07, 0x1B, 0x7F, 0x9B, 0x202E, 0x2066, 0xFEFF, 0xFFF9, 0xE000, 0xFFFF, 0xD800])
 @pytest.mark.parametrize("lines", [False, True])
 def test_a_hidden_character_is_named_and_refused(hidden: int, lines: bool) -> None:
-    with pytest.raises(ValueError, match=rf"^This contains a hidden character \(U\+{hidden:04X}\), which cannot be kept\. Delete it, or type the text again\.$"):
+    with pytest.raises(
+        ValueError,
+        match=rf"^This contains a hidden character \(U\+{hidden:04X}\), which cannot be kept\. Delete it, or type the text again\.$",
+    ):
         clean(f"Sa{chr(hidden)}ge", 100, lines)
 
 

@@ -27,7 +27,9 @@ STUDENTS = st.builds(
     agency=ANSWER,
     leaving=ANSWER,
 )
-CONDITIONS = st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map(tuple), min_size=1, max_size=3).map(lambda groups: Condition(tuple(groups)))
+CONDITIONS = st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map(tuple), min_size=1, max_size=3).map(
+    lambda groups: Condition(tuple(groups))
+)
 
 
 def kleene(condition: Condition, student: Student) -> bool | None:
@@ -74,7 +76,10 @@ def test_it_always_says_why(condition: Condition, student: Student) -> None:
 
 def test_a_reason_is_said_once() -> None:
     assert applicability(parse("grade 8 or grade 10 to 12"), a_student(grade="09")).why == "is in grade 9"
-    assert applicability(parse("grade 8 or grade 10 to 12"), a_student(grade="SU")).why == "the student is ungraded (SU), and it is not recorded which grade counts"
+    assert (
+        applicability(parse("grade 8 or grade 10 to 12"), a_student(grade="SU")).why
+        == "the student is ungraded (SU), and it is not recorded which grade counts"
+    )
     assert applicability(parse("category D or H and category D"), a_student(category="D")).why == "is in category D"
 
 
@@ -113,14 +118,24 @@ def test_everybody_has_what_has_no_condition() -> None:
         ("grade 8", {"grade": "SU", "counts_as": "11"}, False, "is ungraded and counts as grade 11"),
         ("grade 8", {"grade": "11", "counts_as": "08"}, False, "is in grade 11"),  # an old answer, from when the student was ungraded
         ("leaving grade 12", {"grade": "12", "leaving": Answer.YES}, True, "is leaving after grade 12"),
-        ("leaving grade 12", {"grade": "12", "leaving": Answer.UNKNOWN}, None, "it is not recorded whether the student leaves after this year"),
+        (
+            "leaving grade 12",
+            {"grade": "12", "leaving": Answer.UNKNOWN},
+            None,
+            "it is not recorded whether the student leaves after this year",
+        ),
         ("leaving grade 12", {"grade": "11", "leaving": Answer.UNKNOWN}, False, "is in grade 11"),
         ("leaving grade 12", {"grade": "12", "counts_as": "10", "leaving": Answer.YES}, True, "is leaving after grade 12"),
         ("leaving grade 12", {"grade": "SU", "counts_as": "10", "leaving": Answer.YES}, False, "is ungraded and counts as grade 10"),
         ("continuing next year", {"grade": "08"}, True, "is in grade 8"),
         ("more than 25 hours", {"routes": frozenset({Route.CONCERN})}, False, "does not have more than 25 hours of additional support"),
         ("has an IEP and grade 8", {"iep": Answer.UNKNOWN}, False, "is in grade 10"),
-        ("has an IEP or SEA or CCW assigned", {"iep": Answer.NO, "assistant": Answer.UNKNOWN}, None, "it is not recorded whether an SEA or CCW is assigned"),
+        (
+            "has an IEP or SEA or CCW assigned",
+            {"iep": Answer.NO, "assistant": Answer.UNKNOWN},
+            None,
+            "it is not recorded whether an SEA or CCW is assigned",
+        ),
         ("outside agency involved or grade 8", {"agency": Answer.NO}, False, "has no outside agency involved and is in grade 10"),
     ],
 )
@@ -137,14 +152,19 @@ def test_every_route_and_category_has_its_words() -> None:
 # --- names, case managers, numbers ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("given", "family", "name", "sort_name"), [("Sage", "Muster", "Sage Muster", ("muster", "sage")), ("小雨", "", "小雨", ("小雨", "小雨")), ("", "ẞen", "ẞen", ("ssen", ""))])
+@pytest.mark.parametrize(
+    ("given", "family", "name", "sort_name"),
+    [("Sage", "Muster", "Sage Muster", ("muster", "sage")), ("小雨", "", "小雨", ("小雨", "小雨")), ("", "ẞen", "ẞen", ("ssen", ""))],
+)
 def test_one_name_is_enough(given: str, family: str, name: str, sort_name: tuple[str, str]) -> None:
     student = a_student(given=given, family=family)
     assert (student.name, student.sort_name) == (name, sort_name)
 
 
 def test_a_case_manager_is_one_from_the_first_day_to_the_last() -> None:
-    student = a_student(assignments=(Assignment("robin", dt.date(2025, 9, 2), dt.date(2026, 10, 31)), Assignment("sam", dt.date(2026, 11, 1))))
+    student = a_student(
+        assignments=(Assignment("robin", dt.date(2025, 9, 2), dt.date(2026, 10, 31)), Assignment("sam", dt.date(2026, 11, 1)))
+    )
     assert [student.case_manager_on(dt.date(2026, *day)) for day in ((10, 31), (11, 1), (12, 24))] == ["robin", "sam", "sam"]
     assert student.case_manager_on(dt.date(2025, 9, 1)) == ""
 

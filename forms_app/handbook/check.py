@@ -15,7 +15,15 @@ def check(root: Path, today: dt.date) -> dict[str, Any]:
     try:
         book = read_handbook(root)
     except HandbookError as error:
-        return {"items": 0, "clauses": 0, "clauses_covered": 0, "guidance": 0, "errors": [str(problem) for problem in error.problems], "past_review": [], "unpublished": []}
+        return {
+            "items": 0,
+            "clauses": 0,
+            "clauses_covered": 0,
+            "guidance": 0,
+            "errors": [str(problem) for problem in error.problems],
+            "past_review": [],
+            "unpublished": [],
+        }
     uncovered = [Problem("data/clauses.yml", 0, clause, "no page or item that carries it", "name it in an item's “source:” or in braces in a sentence")
                  for clause in book.registers.clauses if not book.places_of.get(clause)]  # fmt: skip
     return {
@@ -24,7 +32,11 @@ def check(root: Path, today: dt.date) -> dict[str, Any]:
         "clauses_covered": book.clauses_covered,
         "guidance": len(book.registers.guidance),
         "errors": [str(problem) for problem in uncovered],
-        "past_review": [f"{page.file}: review was due on {page.next_review}, by {page.owner}" for page in book.pages.values() if page.next_review < today],
+        "past_review": [
+            f"{page.file}: review was due on {page.next_review}, by {page.owner}"
+            for page in book.pages.values()
+            if page.next_review < today
+        ],
         "unpublished": list(book.unpublished),
     }
 

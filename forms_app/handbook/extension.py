@@ -210,5 +210,3 @@ def render_help(book: Handbook, page: Page) -> dict[str, str]:
 
 def makeExtension(**options: Any) -> Extension:  # noqa: N802 - the name that Python-Markdown looks for
     return HandbookExtension(**options)
-
-

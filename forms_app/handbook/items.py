@@ -25,7 +25,9 @@ class Strength(Enum):
     @property
     def label(self) -> str:
         """The word that people read."""
-        return {"may": "May", "consider": "Should consider", "expected": "Expected", "responsible": "Responsible", "must": "Must"}[self.value]
+        return {"may": "May", "consider": "Should consider", "expected": "Expected", "responsible": "Responsible", "must": "Must"}[
+            self.value
+        ]
 
 
 @dataclass(frozen=True)

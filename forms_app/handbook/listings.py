@@ -58,7 +58,9 @@ def _guidance(book: Handbook, parent: etree.Element) -> None:
         section = etree.SubElement(parent, "div", {"class": "register"})
         etree.SubElement(section, "h3", {"id": entry.key}).text = AtomicString(entry.title)
         status = etree.SubElement(section, "p", {"class": "register-status", "data-status": entry.status})
-        status.text = AtomicString(f"{entry.status.capitalize()} · checked {words.day_words(entry.checked)} · {CONFIDENCE[entry.confidence]}")
+        status.text = AtomicString(
+            f"{entry.status.capitalize()} · checked {words.day_words(entry.checked)} · {CONFIDENCE[entry.confidence]}"
+        )
         facts = etree.SubElement(section, "dl")
         used = [item.id for item in book.current_items if entry.key in item.guidance]
         address = etree.Element("a", {"href": entry.url})
@@ -81,7 +83,10 @@ def _guidance(book: Handbook, parent: etree.Element) -> None:
 def _clauses(book: Handbook, parent: etree.Element) -> None:
     rows: list[tuple[str, Sequence[Cell | Sequence[Cell]]]] = []
     for clause in book.registers.clauses.values():
-        places = [_item_link(book, anchor) if anchor else link(book.pages[page].title, f"/{page}") for page, anchor in book.places_of.get(clause.id, ())]
+        places = [
+            _item_link(book, anchor) if anchor else link(book.pages[page].title, f"/{page}")
+            for page, anchor in book.places_of.get(clause.id, ())
+        ]
         strength = clause.strength.label if clause.strength else "—"
         rows.append((clause.id.lower(), [clause.id, clause.gist, strength, places]))
     _table(parent, ("Clause", "What it says, in our words", "At most", "Where it lives"), rows)
@@ -112,7 +117,8 @@ def _items(book: Handbook, parent: etree.Element) -> None:
 def _reviews(book: Handbook, parent: etree.Element) -> None:
     pages = sorted(book.pages.values(), key=lambda page: (page.next_review, page.path))
     rows: list[tuple[str, Sequence[Cell | Sequence[Cell]]]] = [
-        ("", [[link(page.title, f"/{page.path}")], page.owner, words.day_words(page.reviewed), words.day_words(page.next_review)]) for page in pages
+        ("", [[link(page.title, f"/{page.path}")], page.owner, words.day_words(page.reviewed), words.day_words(page.next_review)])
+        for page in pages
     ]
     _table(parent, ("Page", "Owner", "Last reviewed", "Next review due"), rows)
 

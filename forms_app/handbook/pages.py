@@ -64,7 +64,11 @@ def read_page(path: str, text: str, problems: list[Problem]) -> Page:
     matter, body, first_line = _front_matter(file, text, problems)
     dates = {name: _date(file, matter, name, problems) for name in ("reviewed", "next_review")}
     if NO_DAY not in dates.values() and dates["next_review"] <= dates["reviewed"]:
-        problems.append(Problem(file, matter.line_of.get("next_review", 1), "next_review", f"{dates['next_review']}", "allowed: a date after “reviewed”"))
+        problems.append(
+            Problem(
+                file, matter.line_of.get("next_review", 1), "next_review", f"{dates['next_review']}", "allowed: a date after “reviewed”"
+            )
+        )
     lines = body.split("\n")
     fenced = _fenced(file, lines, first_line, problems)
     return Page(
@@ -77,7 +81,12 @@ def read_page(path: str, text: str, problems: list[Problem]) -> Page:
         body=body,
         first_line=first_line,
         blocks=tuple(_blocks(file, lines, fenced, first_line, problems)),
-        marks=tuple((mark, first_line + n) for n, line in enumerate(lines) if n not in fenced for mark in _MARK.findall(re.sub(r"`[^`]*`", "", line))),
+        marks=tuple(
+            (mark, first_line + n)
+            for n, line in enumerate(lines)
+            if n not in fenced
+            for mark in _MARK.findall(re.sub(r"`[^`]*`", "", line))
+        ),
     )
 
 
@@ -86,7 +95,9 @@ def _front_matter(file: str, text: str, problems: list[Problem]) -> tuple[plain_
     empty = plain_yaml.Lines(1)
     match = re.match(r"---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*\n", text, re.DOTALL)
     if not match:
-        problems.append(Problem(file, 1, "front matter", "none (or no closing “---”)", f"needed: {', '.join(FIELDS)} between two lines of “---”"))
+        problems.append(
+            Problem(file, 1, "front matter", "none (or no closing “---”)", f"needed: {', '.join(FIELDS)} between two lines of “---”")
+        )
         return empty, text, 1
     first_line = 1 + match.group().count("\n")
     try:
@@ -108,7 +119,9 @@ def _text(file: str, matter: plain_yaml.Lines, name: str, problems: list[Problem
     if not matter:  # it could not be read, which is a problem of its own
         return ""
     if not isinstance(value, str) or not value.strip():
-        problems.append(Problem(file, matter.line_of.get(name, 1), name, "nothing" if value is None else f"“{value}”", f"needed: a text for “{name}”"))
+        problems.append(
+            Problem(file, matter.line_of.get(name, 1), name, "nothing" if value is None else f"“{value}”", f"needed: a text for “{name}”")
+        )
         return ""
     return value.strip()
 
@@ -138,7 +151,9 @@ def _fenced(file: str, lines: list[str], first_line: int, problems: list[Problem
         elif match and match[1].startswith(fence) and not line.strip(" `~"):
             fence = ""
     if fence:
-        problems.append(Problem(file, first_line + begun, "", f"“{fence}” without an end", f"needed: a line with “{fence}” after the example"))
+        problems.append(
+            Problem(file, first_line + begun, "", f"“{fence}” without an end", f"needed: a line with “{fence}” after the example")
+        )
     return inside
 
 
@@ -156,11 +171,29 @@ def _blocks(file: str, lines: list[str], fenced: set[int], first_line: int, prob
             ends.add(end)
             blocks += _read_block(file, begin, lines[number + 1 : end], where, problems)
         elif begin:
-            problems.append(Problem(file, where, begin[2].lower(), "a block without an end", "needed: a line with “///” after its text, before the next block"))
+            problems.append(
+                Problem(
+                    file,
+                    where,
+                    begin[2].lower(),
+                    "a block without an end",
+                    "needed: a line with “///” after its text, before the next block",
+                )
+            )
         elif meant:
-            problems.append(Problem(file, where, (meant[1] or "block").lower(), f"“{line.strip()[:60]}”", "an item begins at the start of the line with “/// item | Title”, a listing with “/// listing | NAME”"))
+            problems.append(
+                Problem(
+                    file,
+                    where,
+                    (meant[1] or "block").lower(),
+                    f"“{line.strip()[:60]}”",
+                    "an item begins at the start of the line with “/// item | Title”, a listing with “/// listing | NAME”",
+                )
+            )
         elif _END.match(line) and not broken:
-            problems.append(Problem(file, where, "block", "“///” without a beginning", "take it away, or put “/// item | Title” before the text"))
+            problems.append(
+                Problem(file, where, "block", "“///” without a beginning", "take it away, or put “/// item | Title” before the text")
+            )
         broken = (bool(meant) and end is None) or (broken and not _END.match(line))
     return blocks
 

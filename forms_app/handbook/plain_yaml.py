@@ -48,7 +48,13 @@ def compose(text: str, file: str, first_line: int = 1, tags: bool = False) -> ya
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)
-        raise HandbookError([Problem(file, line, "", f"text that is not YAML ({error.problem})", "check the indentation, the colons and the quotation marks")]) from error
+        raise HandbookError(
+            [
+                Problem(
+                    file, line, "", f"text that is not YAML ({error.problem})", "check the indentation, the colons and the quotation marks"
+                )
+            ]
+        ) from error
     except yaml.YAMLError as error:
         line = first_line + text.count("\n", 0, getattr(error, "position", 0))
         raise HandbookError([Problem(file, line, "", "a character that YAML does not allow", "remove control characters")]) from error

@@ -17,7 +17,7 @@ import yaml
 
 from . import conditions, items, plain_yaml
 from .items import Item
-from .pages import Block, Page, read_page
+from .pages import BEGIN, Block, Page, read_page
 from .problems import HandbookError, Problem, one_of
 from .registers import Registers, read_registers, read_text
 
@@ -94,7 +94,9 @@ def _read(root: Path, _fingerprint: object) -> Handbook:
             if item and item.id in found:
                 other = found[item.id]
                 where = fields.line_of["id"]
-                problems.append(Problem(page.file, where, "id", f"“{item.id}” a second time", f"it is already in docs/{other.page}, line {other.line}"))
+                problems.append(
+                    Problem(page.file, where, "id", f"“{item.id}” a second time", f"it is already in docs/{other.page}, line {other.line}")
+                )
             elif item:
                 found[item.id], lines[item.id] = item, fields.line_of
     # While there are mistakes, an id that is written anywhere is not called missing as well.
@@ -131,12 +133,27 @@ def _pages(root: Path, problems: list[Problem]) -> Iterable[Page]:
         problems.append(Problem("docs/", 0, "", "no such folder", "put it back from the repository"))
     # MkDocs follows links, also to folders, and would publish what they lead to.
     linked = sorted(path for path in docs.rglob("*") if path.is_symlink())
-    problems += [Problem(f"docs/{path.relative_to(docs).as_posix()}", 0, "", "a link to a file or folder elsewhere", "allowed: a file of its own") for path in linked]
+    problems += [
+        Problem(f"docs/{path.relative_to(docs).as_posix()}", 0, "", "a link to a file or folder elsewhere", "allowed: a file of its own")
+        for path in linked
+    ]
     for path in _sources(root):
         name = path.relative_to(docs).as_posix()
         text = None if path in linked else read_text(path, f"docs/{name}", problems)
         if text is not None:
             yield read_page(name, text, problems)
+    _check_snippets(docs, problems)
+
+
+def _check_snippets(docs: Path, problems: list[Problem]) -> None:
+    """What pages include is read by MkDocs only, so an item there would be on no checklist."""
+    for path in sorted(docs.glob("includes/**/*.md")):
+        file = f"docs/{path.relative_to(docs).as_posix()}"
+        for number, line in enumerate((read_text(path, file, problems) or "").splitlines(), 1):
+            if BEGIN.match(line):
+                problems.append(
+                    Problem(file, number, "item", f"“{line.strip()[:60]}” in a file that is no page", "put the block into a page")
+                )
 
 
 def _navigation(root: Path, problems: list[Problem]) -> dict[str, int]:
@@ -167,7 +184,9 @@ def _leaves(nav: yaml.Node) -> Iterable[yaml.Node]:
 def _check_navigation(pages: Mapping[str, Page], navigation: Mapping[str, int], unread: set[str], problems: list[Problem]) -> None:
     for path, line in navigation.items():
         if path not in pages and path not in unread and "://" not in path:
-            problems.append(Problem("mkdocs.yml", line, "nav", f"“{path}”, which is no page", "allowed: files in docs/ whose names end in .md"))
+            problems.append(
+                Problem("mkdocs.yml", line, "nav", f"“{path}”, which is no page", "allowed: files in docs/ whose names end in .md")
+            )
     for page in pages.values():
         if navigation and page.path not in navigation:
             found = "an item in a page" if page.blocks else "a page"
@@ -208,9 +227,8 @@ def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Pro
         problems.append(Problem(page.file, block.line, "item", "no title", "needed: “/// item | Title”"))
     if not block.body.strip():
         problems.append(Problem(page.file, block.line, "help", "nothing", "needed: one to three sentences that say what counts as done"))
-    if len(problems) > before:
+    if len(problems) > before or not (item_id and strength and opens and source):
         return None
-    assert item_id and strength and opens and source
     return Item(
         id=item_id, title=block.title, strength=strength, opens=opens, source=source, page=page.path, line=block.line,
         applies=applies or conditions.Condition(), due=due, records=records or (), guidance=guidance or (), needs=needs or (),
@@ -267,24 +285,30 @@ def _records(text: str) -> tuple[items.Record, ...]:
 
 
 def _check_references(
-    found: Mapping[str, Item], lines: Mapping[str, Mapping[str, int]], declared: Mapping[str, object], registers: Registers, problems: list[Problem]
+    found: Mapping[str, Item],
+    lines: Mapping[str, Mapping[str, int]],
+    declared: Mapping[str, object],
+    registers: Registers,
+    problems: list[Problem],
 ) -> None:
     """Every key that an item names must exist, no item may be stronger than its clauses, and each must be able to become due and done."""
     for item in found.values():
 
-        def refuse(field: str, said: str, allowed: str, item: Item = item) -> None:
-            line = lines[item.id].get(field, item.line)
-            problems.append(Problem(f"docs/{item.page}", line, f"{item.id}, {field}", said, allowed))
+        def refuse(option: str, said: str, allowed: str, item: Item = item) -> None:
+            line = lines[item.id].get(option, item.line)
+            problems.append(Problem(f"docs/{item.page}", line, f"{item.id}, {option}", said, allowed))
 
-        for field, kind, names, register in _names(item, registers, declared):
+        for option, kind, names, register in _names(item, registers, declared):
             for name in names:
                 if name not in register:
-                    refuse(field, f"the {kind} “{name}”", one_of(register))
+                    refuse(option, f"the {kind} “{name}”", one_of(register))
         _check_strength(item, registers, refuse)
         _check_order(item, found, refuse)
 
 
-def _names(item: Item, registers: Registers, declared: Mapping[str, object]) -> Iterable[tuple[str, str, Iterable[str], Mapping[str, object]]]:
+def _names(
+    item: Item, registers: Registers, declared: Mapping[str, object]
+) -> Iterable[tuple[str, str, Iterable[str], Mapping[str, object]]]:
     """The option, what it names, the names, and where each of them must stand."""
     due = item.due or items.Due("cadence")
     yield "source", "clause", item.source, registers.clauses
@@ -314,14 +338,18 @@ def _check_order(item: Item, found: Mapping[str, Item], refuse: Refuse) -> None:
     if due and due.kind in ("event", "after") and not due.after and not item.opens.event:
         refuse("due", f"“{due}”", "allowed only for an item that an event opens")
     after = [due.after] if due and due.after else []
-    for field, names in (("due", after), ("needs", item.needs)):
+    for option, names in (("due", after), ("needs", item.needs)):
         for other in (found[name] for name in names if name in found):
             if other.opens.event and other.opens.event != item.opens.event:
-                refuse(field, f"“{other.id}”, which the event “{other.opens.event}” opens", "allowed: an item that always opens, or one of the same event")
-    for field, waits_for in (("due", _due_after), ("needs", _needs)):
+                refuse(
+                    option,
+                    f"“{other.id}”, which the event “{other.opens.event}” opens",
+                    "allowed: an item that always opens, or one of the same event",
+                )
+    for option, waits_for in (("due", _due_after), ("needs", _needs)):
         circle = _circle(item, found, waits_for)
         if circle:
-            refuse(field, " → ".join(circle), "an item cannot wait for itself")
+            refuse(option, " → ".join(circle), "an item cannot wait for itself")
 
 
 def _due_after(item: Item) -> Iterable[str]:
@@ -363,7 +391,15 @@ def _check_published(root: Path, declared: Mapping[str, object], problems: list[
     published = [line.strip() for line in text.splitlines()]
     for number, name in enumerate(published, 1):
         if name and not name.startswith("#") and name not in declared:
-            problems.append(Problem(file, number, name, "a published id that no page has any more", "put the item back; to end it, give it “retired: 2027-06”"))
+            problems.append(
+                Problem(
+                    file,
+                    number,
+                    name,
+                    "a published id that no page has any more",
+                    "put the item back; to end it, give it “retired: 2027-06”",
+                )
+            )
     return tuple(name for name in declared if name not in published)
 
 
@@ -393,10 +429,26 @@ def _with_help(book: Handbook) -> dict[str, Item]:
             if item.id in seen:
                 seen.remove(item.id)
             else:
-                problems.append(Problem(page.file, item.line, "item", f"“{item.id}” left as text by Markdown", "put an empty line before “/// item”, and do not indent it or nest it in a list"))
+                problems.append(
+                    Problem(
+                        page.file,
+                        item.line,
+                        "item",
+                        f"“{item.id}” left as text by Markdown",
+                        "put an empty line before “/// item”, and do not indent it or nest it in a list",
+                    )
+                )
         for item_id in seen:
             line = max((n for n, text in enumerate(page.body.split("\n"), page.first_line) if text.strip() == f"id: {item_id}"), default=0)
-            problems.append(Problem(page.file, line, "item", f"“{item_id}” in what looks like a fence and is none", "begin the fence with ``` and one word, such as markdown"))
+            problems.append(
+                Problem(
+                    page.file,
+                    line,
+                    "item",
+                    f"“{item_id}” in what looks like a fence and is none",
+                    "begin the fence with ``` and one word, such as markdown",
+                )
+            )
     if problems:
         raise HandbookError(problems)
     return helped

@@ -203,7 +203,9 @@ def read_text(path: Path, file: str, problems: list[Problem]) -> str | None:
     except FileNotFoundError:
         problems.append(Problem(file, 0, "", "no such file", "put it back from the repository; the handbook cannot be read without it"))
     except UnicodeDecodeError as error:
-        problems.append(Problem(file, _line_of_byte(error), "", f"a byte that is not UTF-8 (position {error.start})", "save the file as UTF-8"))
+        problems.append(
+            Problem(file, _line_of_byte(error), "", f"a byte that is not UTF-8 (position {error.start})", "save the file as UTF-8")
+        )
     except OSError as error:
         problems.append(Problem(file, 0, "", f"a file that cannot be read ({error.strerror})", "check its permissions"))
     return None
@@ -261,7 +263,9 @@ def _each(file: str, value: Any, make: Callable[[Entry], T], problems: list[Prob
     made: dict[str, T] = {}
     for key, entry, line in pairs:
         if not key or key in made:
-            problems.append(Problem(file, line, "id", f"“{key}” a second time" if key else "an entry without an id", "needed: an id of its own"))
+            problems.append(
+                Problem(file, line, "id", f"“{key}” a second time" if key else "an entry without an id", "needed: an id of its own")
+            )
         made[key] = make(Entry(file, key, entry, line, problems))
     return made
 

@@ -215,10 +215,12 @@ class Measurement:
         ]
 
     def _load_figures(self, store: Store) -> list[Figure]:
+        shown = ("profile", f"marks {YEAR}")
+
         def load(number: int) -> None:
             found = store.get("student", f"student-{number * 104_729 % self._students}")
             assert found
-            for name in found.db.tables():
+            for name in shown:
                 found.db.table(name).all()
 
         engine, packer = open_engine(str(self._address)), Packer(Sealer([self._key]))
@@ -229,7 +231,7 @@ class Measurement:
 
         def parse(number: int) -> None:
             packer.contents(row)
-            for name in contents.tables:
+            for name in shown:
                 json.loads(packer.part(row, contents, name))
 
         size = len(row.summary) + len(row.contents) + sum(map(len, row.parts.values()))
@@ -238,7 +240,7 @@ class Measurement:
         return [
             self._figure(f"raw read of {size // 1024} KiB", read),
             self._figure("load a student: over decrypt + parse, CPU", loaded - floor, "60 µs", 60e-6, 1.0),
-            self._figure("load a student, all years", loaded, "raw read", read),
+            self._figure("load a student, this year shown", loaded, "raw read", read),
         ]
 
     def _list_figures(self, store: Store) -> list[Figure]:

@@ -60,7 +60,8 @@ def add_school() -> Response | tuple[str, int]:
 
 def _link(account_id: str) -> str:
     token = links.create(current.desk().store, links.SET_PASSWORD, account_id, current.actor())
-    return url_for("welcome.show", token=token, _external=True)
+    scheme = "https" if current.desk().settings.https else None  # a proxy with TLS stands in front
+    return url_for("welcome.show", token=token, _external=True, _scheme=scheme)
 
 
 def _person_form(data: object) -> PersonForm:

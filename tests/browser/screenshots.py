@@ -16,7 +16,7 @@ import threading
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import waitress
@@ -24,8 +24,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from forms_app import demo, site
 from forms_app.app import create_app
-from forms_app.records import open_the_store
 from forms_app.handbook import read_handbook
+from forms_app.records import open_the_store
 from forms_app.settings import ROOT, Settings
 from forms_app.store import new_key
 
@@ -74,11 +74,16 @@ def demonstration() -> Iterator[str]:
             app = create_app(settings, store, key, lambda: NOW, book)
             demo.fill(store, book, ROOT, PASSWORD, NOW, NOW.date())
             server = waitress.create_server(app, host="127.0.0.1", port=0, threads=6, ident=None, asyncore_loop_timeout=0.05)
-            thread = threading.Thread(target=server.run, daemon=True)
+            thread = threading.Thread(target=run, args=[server], daemon=True)
             thread.start()
             yield f"http://127.0.0.1:{server.effective_port}"
             server.close()
             thread.join(5)
+
+
+def run(server: waitress.server.BaseWSGIServer) -> None:
+    with suppress(OSError):  # closing its socket is how the server is ended
+        server.run()
 
 
 def wide(browser: Browser, address: str) -> dict[str, bytes]:

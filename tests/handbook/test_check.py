@@ -20,7 +20,9 @@ def test_a_handbook_without_mistakes_is_counted(tmp_path: Path) -> None:
 def test_a_clause_that_lives_nowhere_is_an_error(tmp_path: Path) -> None:
     found = check(write_handbook(tmp_path, change("docs/reference/source.md", "A heading {H-1}.", "A heading.")), TODAY)
     assert (found["clauses"], found["clauses_covered"]) == (3, 2)
-    assert found["errors"] == ["data/clauses.yml, H-1: found no page or item that carries it; name it in an item's “source:” or in braces in a sentence"]
+    assert found["errors"] == [
+        "data/clauses.yml, H-1: found no page or item that carries it; name it in an item's “source:” or in braces in a sentence"
+    ]
 
 
 def test_a_page_is_past_its_review_the_day_after(tmp_path: Path) -> None:
@@ -40,7 +42,11 @@ def test_mistakes_are_said_in_the_words_of_the_reader(tmp_path: Path) -> None:
     try:
         read_handbook(root)
     except HandbookError as error:
-        assert found["errors"] == [str(problem) for problem in error.problems] == ["docs/duties.md, line 15, strength: found “should”; allowed: consider, expected, may, must, responsible"]
+        assert (
+            found["errors"]
+            == [str(problem) for problem in error.problems]
+            == ["docs/duties.md, line 15, strength: found “should”; allowed: consider, expected, may, must, responsible"]
+        )
     assert found["items"] == found["clauses"] == found["clauses_covered"] == found["guidance"] == 0
     assert (found["past_review"], found["unpublished"]) == ([], [])
 
@@ -52,10 +58,19 @@ def test_every_item_is_told_as_its_page_says_it(tmp_path: Path) -> None:
         "id": "plan.share", "title": "Share the plan", "page": "duties.md", "anchor": "plan.share", "strength": "expected", "applies": "", "opens": "school year",
         "due": "2 weeks after plan.write", "records": ["people", "sent to office"], "source": ["R-TWO"], "guidance": [], "needs": ["plan.write"], "retired": "",
     }  # fmt: skip
-    assert (data[0]["applies"], data[0]["due"], data[2]["opens"], data[2]["records"]) == ("has an IEP", "suggested autumn", "event: report", ["decision pursue | do not pursue"])
+    assert (data[0]["applies"], data[0]["due"], data[2]["opens"], data[2]["records"]) == (
+        "has an IEP",
+        "suggested autumn",
+        "event: report",
+        ["decision pursue | do not pursue"],
+    )
     assert json.loads(json.dumps(data)) == data
 
 
 def test_retired_items_stand_at_the_end(tmp_path: Path) -> None:
     root = write_handbook(tmp_path, change("docs/duties.md", "    guidance: manual\n", "    guidance: manual\n    retired: 2027-06\n"))
-    assert [(item["id"], item["retired"]) for item in items_as_data(read_handbook(root))] == [("plan.share", ""), ("report.consider", ""), ("plan.write", "2027-06")]
+    assert [(item["id"], item["retired"]) for item in items_as_data(read_handbook(root))] == [
+        ("plan.share", ""),
+        ("report.consider", ""),
+        ("plan.write", "2027-06"),
+    ]

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from forms_app.handbook.conditions import NAMES, Condition, parse
 from forms_app.handbook.words import PHRASES, applies_words
 
-CONDITIONS = st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map(tuple), min_size=1, max_size=3).map(lambda groups: Condition(tuple(groups)))
+CONDITIONS = st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map(tuple), min_size=1, max_size=3).map(
+    lambda groups: Condition(tuple(groups))
+)
 
 
 @pytest.mark.parametrize(

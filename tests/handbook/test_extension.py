@@ -32,7 +32,11 @@ def test_an_item_is_a_section_with_its_anchor_and_its_facts(tmp_path: Path) -> N
 
 
 def test_links_lead_to_clauses_and_documents_by_paths_that_mkdocs_checks(tmp_path: Path) -> None:
-    assert [anchor.get("href") for anchor in shown(tmp_path, DUTIES)[0].iter("a")] == ["index.md", "/reference/source.md#r-one", "/reference/guidance.md#manual"]
+    assert [anchor.get("href") for anchor in shown(tmp_path, DUTIES)[0].iter("a")] == [
+        "index.md",
+        "/reference/source.md#r-one",
+        "/reference/guidance.md#manual",
+    ]
 
 
 def test_what_must_come_first_and_what_is_retired_are_said(tmp_path: Path) -> None:
@@ -48,9 +52,13 @@ def test_a_link_into_the_checklist_appears_where_there_is_one(tmp_path: Path) ->
     assert words(link) == "Open in the checklist : Consider the report"
 
 
-@pytest.mark.parametrize(("above", "level"), [("", "h2"), ("## A part\n\n", "h3"), ("## A part\n\n### A part of it\n\n", "h4"), ("##### Deep\n\n", "h6")])
+@pytest.mark.parametrize(
+    ("above", "level"), [("", "h2"), ("## A part\n\n", "h3"), ("## A part\n\n### A part of it\n\n", "h4"), ("##### Deep\n\n", "h6")]
+)
 def test_an_item_stands_one_level_below_the_heading_before_it(tmp_path: Path, above: str, level: str) -> None:
-    body = change("docs/duties.md", "/// item | Write the plan", f"{above}/// item | Write the plan")["docs/duties.md"].split("# Duties\n")[1]
+    body = change("docs/duties.md", "/// item | Write the plan", f"{above}/// item | Write the plan")["docs/duties.md"].split("# Duties\n")[
+        1
+    ]
     assert shown(tmp_path, body)[0][0].tag == level
 
 
@@ -70,7 +78,9 @@ def test_an_event_in_an_indented_example_is_left_as_it_is(tmp_path: Path) -> Non
     assert "opens: event: report\n</code>" in html(tmp_path, "Words.\n\n    opens: event: report\n")
 
 
-@pytest.mark.parametrize(("written", "there"), [("A duty {R-ONE}.", True), ("A duty {R-NINE}.", False), ("`{R-ONE}`", False), ("{not a mark}", False)])
+@pytest.mark.parametrize(
+    ("written", "there"), [("A duty {R-ONE}.", True), ("A duty {R-NINE}.", False), ("`{R-ONE}`", False), ("{not a mark}", False)]
+)
 def test_a_clause_mark_is_a_link_to_the_source_map(tmp_path: Path, written: str, there: bool) -> None:
     assert ('<a class="clause" href="/reference/source.md#r-one">R-ONE</a>' in html(tmp_path, written)) == there
 

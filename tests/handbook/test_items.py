@@ -26,7 +26,12 @@ DUES = st.one_of(
     st.builds(Due, st.just("window"), windows=st.lists(WORD, min_size=1, max_size=3).map(tuple), suggested=st.booleans()),
     st.builds(Due, st.sampled_from(["event", "cadence"]), suggested=st.booleans()),
     st.builds(
-        Due, st.just("after"), number=st.integers(0, 999), unit=st.sampled_from(["days", "school days", "weeks"]), after=ID | st.just(""), suggested=st.booleans()
+        Due,
+        st.just("after"),
+        number=st.integers(0, 999),
+        unit=st.sampled_from(["days", "school days", "weeks"]),
+        after=ID | st.just(""),
+        suggested=st.booleans(),
     ),
 )
 CHOICE = st.from_regex(r"[a-z]{1,6}(, [a-z]{1,6})?( [a-z]{1,6})?", fullmatch=True)
@@ -38,7 +43,13 @@ RECORDS = st.one_of(
 
 
 def test_strengths_stand_from_weakest_to_strongest() -> None:
-    assert sorted(Strength, key=lambda strength: strength.rank) == [Strength.MAY, Strength.CONSIDER, Strength.EXPECTED, Strength.RESPONSIBLE, Strength.MUST]
+    assert sorted(Strength, key=lambda strength: strength.rank) == [
+        Strength.MAY,
+        Strength.CONSIDER,
+        Strength.EXPECTED,
+        Strength.RESPONSIBLE,
+        Strength.MUST,
+    ]
     assert [strength.label for strength in Strength] == ["May", "Should consider", "Expected", "Responsible", "Must"]
 
 
@@ -83,7 +94,21 @@ def test_a_due_time_may_be_said_in_ordinary_words(text: str, due: Due) -> None:
     assert parse_due(text) == due
 
 
-@pytest.mark.parametrize("text", ["", "suggested", "15 October", "2026-10-15", "soon, please", "1000 days after the event", "two weeks after the event", "a or", "or b", "A"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "suggested",
+        "15 October",
+        "2026-10-15",
+        "soon, please",
+        "1000 days after the event",
+        "two weeks after the event",
+        "a or",
+        "or b",
+        "A",
+    ],
+)
 def test_what_is_no_due_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a window"):
         parse_due(text)
@@ -100,12 +125,28 @@ def test_a_comma_inside_a_choice_stays_inside() -> None:
     assert split_records(text) == ["held on", "decision problem-solving | program, courses or supports | district staff", "people"]
 
 
-@pytest.mark.parametrize("text", ["", "filed", "filed in", "sent to ", "kept in file", "decision", "decision yes", "decision yes |", "people too"])
+@pytest.mark.parametrize(
+    "text", ["", "filed", "filed in", "sent to ", "kept in file", "decision", "decision yes", "decision yes |", "people too"]
+)
 def test_what_is_no_record_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="filed in PLACE"):
         parse_record(text)
 
 
-@pytest.mark.parametrize(("text", "good"), [("iep.share-final", True), ("a.b", True), ("a1.2", True), ("1.50", False), ("iep", False), ("iep.", False), ("iep.Share", False), ("a.b.c", False), ("iep.-x", False), ("a-.b", False)])
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("iep.share-final", True),
+        ("a.b", True),
+        ("a1.2", True),
+        ("1.50", False),
+        ("iep", False),
+        ("iep.", False),
+        ("iep.Share", False),
+        ("a.b.c", False),
+        ("iep.-x", False),
+        ("a-.b", False),
+    ],
+)
 def test_an_id_is_a_group_and_a_name(text: str, good: bool) -> None:
     assert bool(ITEM_ID.fullmatch(text)) == good

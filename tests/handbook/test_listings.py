@@ -51,7 +51,10 @@ def test_a_retired_item_is_listed_no_more(tmp_path: Path) -> None:
 
 def test_reviews_come_with_the_next_one_first(tmp_path: Path) -> None:
     book = read_handbook(write_handbook(tmp_path, change("docs/index.md", "2027-09-30", "2027-01-31")))
-    assert table(book, "reviews")[1:3] == [["Start", "Handbook editors", "24 November 2026", "31 January 2027"], ["Duties", "Handbook editors", "24 November 2026", "30 September 2027"]]
+    assert table(book, "reviews")[1:3] == [
+        ["Start", "Handbook editors", "24 November 2026", "31 January 2027"],
+        ["Duties", "Handbook editors", "24 November 2026", "30 September 2027"],
+    ]
 
 
 def test_the_guidance_register_tells_what_became_of_a_document(book: Handbook) -> None:

@@ -15,8 +15,14 @@ from forms_app.settings import ROOT
 from tests.factories import TODAY, change, write_handbook
 
 MISTAKES = {
-    "strength: must": ("strength: should", "docs/duties.md, line 15, strength: found “should”; allowed: consider, expected, may, must, responsible"),
-    "event: report": ("event: letter", "docs/duties.md, line 41, report.consider, opens: found the event “letter”; allowed: meeting, report"),
+    "strength: must": (
+        "strength: should",
+        "docs/duties.md, line 15, strength: found “should”; allowed: consider, expected, may, must, responsible",
+    ),
+    "event: report": (
+        "event: letter",
+        "docs/duties.md, line 41, report.consider, opens: found the event “letter”; allowed: meeting, report",
+    ),
 }
 
 
@@ -38,7 +44,12 @@ def test_check_reader_and_site_refuse_a_mistake_in_the_same_words(root: Path) ->
         read_handbook(root)
     with pytest.raises(HandbookError) as built:
         site.build(root, root / "out")
-    assert check(root, TODAY)["errors"] == [str(problem) for problem in read.value.problems] == [str(problem) for problem in built.value.problems] == sentences
+    assert (
+        check(root, TODAY)["errors"]
+        == [str(problem) for problem in read.value.problems]
+        == [str(problem) for problem in built.value.problems]
+        == sentences
+    )
     said = mkdocs(root)
     assert said.returncode != 0
     assert all(sentence in said.stderr for sentence in sentences)
@@ -53,7 +64,13 @@ def test_a_broken_link_stops_the_site_and_is_named(root: Path) -> None:
 
 def mkdocs(root: Path) -> subprocess.CompletedProcess[str]:
     """MkDocs as somebody would call it who does not know the app."""
-    return subprocess.run([sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(root / "out")], cwd=root, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(root / "out")],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.fixture

@@ -25,7 +25,11 @@ def test_a_page_is_read_with_what_it_says_of_itself() -> None:
     assert (page.reviewed, page.next_review, page.first_line) == (dt.date(2026, 11, 24), dt.date(2027, 9, 30), 8)
     assert (page.file, page.url) == ("docs/folder/page.md", "folder/page.html")
     assert page.marks == (("R-ONE", 11),)
-    assert [(block.title, block.line) for block in page.blocks] == [("Write the plan", 13), ("Share the plan", 26), ("Consider the report", 38)]
+    assert [(block.title, block.line) for block in page.blocks] == [
+        ("Write the plan", 13),
+        ("Share the plan", 26),
+        ("Consider the report", 38),
+    ]
 
 
 @pytest.mark.parametrize("end", ["---\n", "--- \n", "...\n"])

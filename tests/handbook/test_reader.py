@@ -35,7 +35,11 @@ def test_a_help_text_is_html_whose_links_lead_into_the_served_handbook(tmp_path:
 
 
 def test_items_stand_in_the_order_in_which_people_read_them(tmp_path: Path) -> None:
-    more = {"docs/early.md": DUTIES.replace("plan.", "early.").replace("report.", "late.").replace("strength: must", "strength: must\n    retired: 2027-06")}
+    more = {
+        "docs/early.md": DUTIES.replace("plan.", "early.")
+        .replace("report.", "late.")
+        .replace("strength: must", "strength: must\n    retired: 2027-06")
+    }
     nav = change("mkdocs.yml", "  - Duties: duties.md\n", "  - Early: early.md\n  - Duties: duties.md\n")
     book = read_handbook(write_handbook(tmp_path, {**more, **nav}))
     in_order = ["early.write", "early.share", "late.consider", "plan.write", "plan.share", "report.consider"]
@@ -67,7 +71,11 @@ def test_a_fence_in_a_help_text_hides_what_looks_like_an_end(tmp_path: Path) -> 
     assert read_handbook(write_handbook(tmp_path, files)).items["plan.share"].help_html.endswith("<p>and shared.</p>")
 
 
-@pytest.mark.parametrize("before", ["a paragraph\n", "- a list\n", "> a quotation\n", "| a |\n|---|\n| table |\n"], ids=["paragraph", "list", "quotation", "table"])
+@pytest.mark.parametrize(
+    "before",
+    ["a paragraph\n", "- a list\n", "> a quotation\n", "| a |\n|---|\n| table |\n"],
+    ids=["paragraph", "list", "quotation", "table"],
+)
 def test_an_item_without_an_empty_line_before_it_is_still_an_item_or_a_mistake(tmp_path: Path, before: str) -> None:
     files = change(PAGE, "\n/// item | Share the plan\n", f"\n{before}/// item | Share the plan\n")
     try:
@@ -78,7 +86,9 @@ def test_an_item_without_an_empty_line_before_it_is_still_an_item_or_a_mistake(t
 
 def test_bom_and_crlf_change_nothing(tmp_path: Path) -> None:
     plain = read_handbook(write_handbook(tmp_path / "plain"))
-    windows = read_handbook(write_handbook(tmp_path / "windows", {name: f"\ufeff{text}".replace("\n", "\r\n").encode() for name, text in HANDBOOK.items()}))
+    windows = read_handbook(
+        write_handbook(tmp_path / "windows", {name: f"\ufeff{text}".replace("\n", "\r\n").encode() for name, text in HANDBOOK.items()})
+    )
     assert windows.items == plain.items
     assert windows.registers == plain.registers
     assert windows.edition == plain.edition
@@ -233,6 +243,10 @@ REFERENCE_MISTAKES: dict[str, Mistake] = {
     "a page that is not listed": (
         {"docs/more.md": FRONT_MATTER.format(title="More")}, ["docs/more.md: found a page that the navigation does not list; add it to “nav:” in mkdocs.yml"]
     ),
+    "an item in what pages include": (
+        {"docs/includes/more.md": "Words.\n\n" + DUTIES[DUTIES.index("/// item | Consider") :]},
+        ["docs/includes/more.md, line 3, item: found “/// item | Consider the report” in a file that is no page; put the block into a page"],
+    ),
     "a listed page that is not there": _wrong(
         "  - Duties: duties.md\n", "  - Duties: duties.md\n  - Lost: lost.md\n",
         "mkdocs.yml, line 24, nav: found “lost.md”, which is no page; allowed: files in docs/ whose names end in .md",
@@ -332,7 +346,10 @@ def test_a_mistake_is_said_with_its_place(tmp_path: Path, name: str, mistakes_of
 
 def test_all_mistakes_are_said_at_once(tmp_path: Path, mistakes_of: Callable[[Path], list[str]]) -> None:
     files = {PAGE: DUTIES.replace("strength: must", "strength: should").replace("event: report", "event: letter"), "data/places.yml": None}
-    assert [said.split(":")[0] for said in mistakes_of(write_handbook(tmp_path, files))] == ["data/places.yml", "docs/duties.md, line 15, strength"]
+    assert [said.split(":")[0] for said in mistakes_of(write_handbook(tmp_path, files))] == [
+        "data/places.yml",
+        "docs/duties.md, line 15, strength",
+    ]
 
 
 @pytest.mark.parametrize("name", ["docs/linked.md", "docs/linked.txt", "docs/linked"])

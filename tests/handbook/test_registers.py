@@ -101,11 +101,15 @@ def test_a_section_that_is_missing_is_named(tmp_path: Path, file: str, section: 
 
 
 def test_a_section_that_is_no_mapping_is_named(tmp_path: Path) -> None:
-    assert "data/places.yml, line 1, places: found nothing; needed: a section “places:”" in mistakes(write_handbook(tmp_path, {PLACES: "[a, b]\n"}))
+    assert "data/places.yml, line 1, places: found nothing; needed: a section “places:”" in mistakes(
+        write_handbook(tmp_path, {PLACES: "[a, b]\n"})
+    )
 
 
 def test_without_clauses_nothing_is_called_an_unknown_clause(tmp_path: Path) -> None:
-    assert mistakes(write_handbook(tmp_path, {CLAUSES: None})) == [f"{CLAUSES}: found no such file; put it back from the repository; the handbook cannot be read without it"]
+    assert mistakes(write_handbook(tmp_path, {CLAUSES: None})) == [
+        f"{CLAUSES}: found no such file; put it back from the repository; the handbook cannot be read without it"
+    ]
 
 
 def test_an_empty_file_is_not_a_register_without_entries(tmp_path: Path) -> None:

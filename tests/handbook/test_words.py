@@ -17,7 +17,10 @@ def test_a_day_is_said_without_a_leading_zero() -> None:
     assert [day_words(dt.date(2026, 10, 3)), day_words(dt.date(2028, 2, 29))] == ["3 October 2026", "29 February 2028"]
 
 
-@pytest.mark.parametrize(("opens", "said"), [("school year", "Afresh every school year"), ("once", "Once for each student"), ("event: report", "Each time: A report arrived")])
+@pytest.mark.parametrize(
+    ("opens", "said"),
+    [("school year", "Afresh every school year"), ("once", "Once for each student"), ("event: report", "Each time: A report arrived")],
+)
 def test_when_an_item_opens_is_said(opens: str, said: str) -> None:
     assert opens_words(parse_opens(opens), REGISTERS) == said
 
