@@ -148,7 +148,8 @@ class _Maker:
         derived = checklist(self.book, student, year, self.today, occurrences, before, self.announced)
         made: list[Mark] = []
         for entry in derived.entries:
-            blocked = any(other.item.id not in {mark.item for mark in made} for other in missing_before(entry, derived))
+            done = {mark.item for mark in made if mark.status is Status.DONE}
+            blocked = any(other.item.id not in done for other in missing_before(entry, derived))
             if not entry.marks and not blocked and self.random.random() < self._chance(entry, share):
                 made.append(self._mark(entry, year, manager, len(made)))
         return made

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from forms_app.settings import ROOT
-from tests.conftest import REQUIRE_ALL
+from tests.machine import REQUIRE_ALL
 
 MANAGE = ROOT / "manage.py"
 LOCKS = ROOT / ".ci" / "locks"
@@ -113,8 +113,8 @@ def test_every_package_that_the_code_imports_is_in_the_lock() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
             imported |= {name.partition(".")[0] for name in names}
-    ours = {distribution.get(name, name).replace("_", "-") for name in imported} - set(sys.stdlib_module_names) - {"forms_app", ""}
-    assert ours <= locked
+    theirs = imported - set(sys.stdlib_module_names) - {"forms_app", ""}
+    assert {distribution.get(name, name).replace("_", "-") for name in theirs} <= locked
 
 
 @pytest.mark.skipif(not REQUIRE_ALL, reason="installs packages into a fresh machine; set REQUIRE_ALL=1 to run it")
