@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -103,7 +104,13 @@ def live(built: Settings, book: Handbook, tmp_path_factory: pytest.TempPathFacto
         demo.fill(store, book, ROOT, districts.PASSWORD, clock(), districts.TODAY)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         server = waitress.create_server(app, host="127.0.0.1", port=0, threads=6, ident=None, asyncore_loop_timeout=0.05)
-        thread = threading.Thread(target=server.run, daemon=True)
+
+
+        def run() -> None:
+            with suppress(OSError):  # closing its socket is how the server is ended
+                server.run()
+
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
         yield Live(f"http://127.0.0.1:{server.effective_port}", app.extensions["desk"])
         server.close()

@@ -3,6 +3,7 @@
 from forms_app.store.addresses import without_password
 from forms_app.store.backup import Manifest
 from forms_app.store.documents import Document
+from forms_app.store.drill import Drill, run_drill
 from forms_app.store.errors import (
     BadAddress,
     DamagedStore,
@@ -26,6 +27,7 @@ __all__ = [
     "Columns",
     "DamagedStore",
     "Document",
+    "Drill",
     "Entry",
     "Fault",
     "Kind",
@@ -48,5 +50,6 @@ __all__ = [
     "open_store",
     "restore",
     "rotate_key",
+    "run_drill",
     "without_password",
 ]

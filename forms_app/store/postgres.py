@@ -159,16 +159,26 @@ class PostgresEngine:
             query = "UPDATE setting SET value = %s WHERE name = %s AND value = %s"
             return link.execute(query, (new, name, old)).rowcount
 
-        with self._translated(), self._pool.connection() as link:
+        with self._translated(), self._link() as link:
             return swap(link) == 1
 
     def close(self) -> None:
         self._pool.close()
 
+    @contextmanager
+    def _link(self) -> Iterator[Link]:
+        """A connection of the pool; one to a server that was demoted since is left for good."""
+        with self._pool.connection() as link:
+            try:
+                yield link
+            except errors.ReadOnlySqlTransaction:
+                link.close()
+                raise
+
     def _ask(self, question: Callable[[Link], Found]) -> Found:
         """A question may be asked again: it changes nothing."""
         for _ in self._patiently():
-            with self._translated(), self._pool.connection() as link:
+            with self._translated(), self._link() as link:
                 return question(link)
         raise StoreUnavailable(f"The database {self._name} does not answer.")
 
@@ -176,7 +186,7 @@ class PostgresEngine:
         for _ in self._patiently():
             entry = None
             committing = False
-            with self._translated(), self._pool.connection() as link:
+            with self._translated(), self._link() as link:
                 entry = work(link)
                 committing = True
                 link.commit()

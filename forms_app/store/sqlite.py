@@ -70,6 +70,7 @@ class _Connection:
         self.process = os.getpid()
         self.sql = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         self.sql.execute("PRAGMA synchronous = FULL")
+        self.sql.execute("PRAGMA fullfsync = ON")  # on a Mac a plain sync stops at the disk's own memory
         self.sql.execute("PRAGMA wal_autocheckpoint = 0")
         self.sql.execute("PRAGMA foreign_keys = OFF")
         self.sql.execute("PRAGMA trusted_schema = OFF")
@@ -87,28 +88,33 @@ class SqliteEngine:
         self._written = False
         self._closing = threading.Event()
         _prepare(directory, self._path, create=create)
-        with self._translated():
-            self._open()
+        try:
+            with self._translated():
+                self._open()
+        except BaseException:
+            self._close_connections()
+            raise
         self._checkpointer = threading.Thread(target=self._checkpoint_now_and_then, name="checkpoint", daemon=True)
         self._checkpointer.start()
 
     def _open(self) -> None:
         sql = self._sql()
-        if sql.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
-            raise BadAddress(f"{self.directory} is on a file system that SQLite's write-ahead log cannot use.")
-        if sql.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            self._make_tables(sql)
+        ours = sql.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+        if not ours and sql.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise BadAddress(f"{self._path} is a SQLite file of another program.")
         layout = sql.execute("PRAGMA user_version").fetchone()[0]
         if layout > LAYOUT:
             raise NewerStore(f"The store in {self.directory} was written by a newer program (layout {layout}).")
+        if sql.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+            raise BadAddress(f"{self.directory} is on a file system that SQLite's write-ahead log cannot use.")
+        if not ours:
+            self._make_tables(sql)
 
     def _make_tables(self, sql: sqlite3.Connection) -> None:
         sql.execute("BEGIN IMMEDIATE")
         try:
             if sql.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
                 return  # another process was first
-            if sql.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                raise BadAddress(f"{self._path} is a SQLite file of another program.")
             for statement in TABLES.split(";"):
                 sql.execute(statement)
             sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -265,10 +271,13 @@ class SqliteEngine:
         self._closing.set()
         self._checkpointer.join()
         with self._turn:
-            for connection in list(self._connections):
-                if connection.process == os.getpid():
-                    connection.sql.close()
-            self._mine = threading.local()
+            self._close_connections()
+
+    def _close_connections(self) -> None:
+        for connection in list(self._connections):
+            if connection.process == os.getpid():
+                connection.sql.close()
+        self._mine = threading.local()
 
     def _checkpoint_now_and_then(self) -> None:
         while not self._closing.wait(CHECKPOINT_SECONDS):

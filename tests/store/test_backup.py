@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from forms_app.store import Entry, Store, StoreError, StoreUnavailable, WrongKey, new_key, open_store, restore
+from forms_app.store import Entry, Store, StoreError, StoreUnavailable, WrongKey, new_key, open_store, restore, run_drill
 from tests.store.conftest import KEY, KINDS, entry, mark, marks, profile
 from tests.store.faults.harness import trials
 
@@ -148,3 +148,13 @@ def test_every_damage_to_a_backup_is_found_before_anything_is_written(tmp_path: 
         with pytest.raises(StoreError):
             restore(bad, tmp_path / "new", key=KEY, kinds=KINDS)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_restore_drill_tells_how_it_went_and_leaves_nothing(tmp_path: Path) -> None:
+    with filled(tmp_path / "store"):
+        pass
+    (tmp_path / "scratch").mkdir()
+    drill = run_drill(tmp_path / "store", key=KEY, kinds=KINDS, directory=tmp_path / "scratch")
+    assert drill.ok
+    assert "The drill succeeded" in str(drill)
+    assert list((tmp_path / "scratch").iterdir()) == []

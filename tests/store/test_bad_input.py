@@ -53,7 +53,9 @@ def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> 
     with sqlite3.connect(tmp_path / "other" / "store.sqlite3") as link:
         link.execute("CREATE TABLE bookmarks (url)")
     link.close()
+    before = (tmp_path / "other" / "store.sqlite3").read_bytes()
     refused(tmp_path / "other", "another program")
+    assert (tmp_path / "other" / "store.sqlite3").read_bytes() == before
 
 
 def test_a_store_of_a_newer_layout_is_refused(tmp_path: Path) -> None:

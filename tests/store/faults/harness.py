@@ -79,10 +79,12 @@ def make_store(address: str | Path, students: int = 5) -> None:
 
 @dataclass
 class Said:
-    """What a worker said: marks that were confirmed, marks that were refused."""
+    """What a worker said: marks that were confirmed, marks that were refused, values set or found to have moved."""
 
     marked: list[tuple[str, str]] = field(default_factory=list)
     refused: list[tuple[str, str, str]] = field(default_factory=list)
+    set: list[tuple[str, str, str]] = field(default_factory=list)
+    moved: list[tuple[str, str, str]] = field(default_factory=list)
 
     @classmethod
     def parse(cls, output: bytes) -> "Said":
@@ -93,6 +95,10 @@ class Said:
                     said.marked.append((id, item))
                 case ["refused", id, item, why]:
                     said.refused.append((id, item, why))
+                case ["set", id, item, value]:
+                    said.set.append((id, item, value))
+                case ["moved", id, item, value]:
+                    said.moved.append((id, item, value))
         return said
 
 

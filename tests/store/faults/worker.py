@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from tinydb import TinyDB
+from tinydb import TinyDB, where
 
 from forms_app.store import Columns, Entry, Kind, Store, StoreUnavailable, open_store
 from forms_app.store import sqlite as sqlite_engine
@@ -63,6 +63,36 @@ def work(store: Store, ids: list[str], name: str, number: int, mode: str) -> Non
             say("marked", id, item)
 
 
+class Moved(Exception):
+    """Somebody else set the item since it was read."""
+
+
+def compare_and_set(store: Store, ids: list[str], name: str, number: int) -> None:
+    """As two people at one item: read it, think, and set it only if it is still what was read."""
+    chance = random.Random(f"{name} {number}")
+    for count in range(1_000_000):
+        id, item, new = chance.choice(ids), f"item-{chance.randrange(10)}", f"{name}.{number}.{count}"
+        found = store.get("student", id)
+        seen = value_of(found.db, item) if found else ""
+
+        def change(db: TinyDB, item: str = item, seen: str = seen, new: str = new) -> None:
+            if value_of(db, item) != seen:
+                raise Moved
+            db.table("values").upsert({"item": item, "value": new}, where("item") == item)
+
+        try:
+            store.change("student", id, change, Entry("set", "u1", fields=(item, seen, new)))
+        except Moved:
+            say("moved", id, item, new)
+        else:
+            say("set", id, item, new)
+
+
+def value_of(db: TinyDB, item: str) -> str:
+    found = db.table("values").search(where("item") == item)
+    return str(found[0]["value"]) if found else "nothing"
+
+
 def work_on_tinydb(path: Path, name: str, number: int) -> None:
     """TinyDB's own JSON file, as a control: every process and thread opens it as its documentation says."""
     table = TinyDB(path).table("marks")
@@ -84,7 +114,10 @@ def main(address: str, key: str, name: str, threads: str, mode: str) -> None:
     else:
         store = open_store(address, key=bytes.fromhex(key), kinds=KINDS)
         ids = [row.id for row in store.list("student")]
-        jobs = [(work, (store, ids, name, number, mode)) for number in range(int(threads))]
+        if mode == "cas":
+            jobs = [(compare_and_set, (store, ids, name, number)) for number in range(int(threads))]
+        else:
+            jobs = [(work, (store, ids, name, number, mode)) for number in range(int(threads))]
     say("ready", sqlite3.sqlite_version)
     for target, arguments in jobs:
         threading.Thread(target=target, args=arguments).start()
