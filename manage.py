@@ -19,7 +19,10 @@ PYTHON = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin", "python.exe
 
 def main(arguments):
     if sys.version_info < (3, 11):
-        stop("This needs Python 3.11 or newer; this is Python %d.%d. Install a newer one, or call it by name, for example: python3.11 manage.py" % sys.version_info[:2])
+        stop(
+            "This needs Python 3.11 or newer; this is Python %d.%d. Install a newer one, or call it by name, for example: python3.11 manage.py"
+            % sys.version_info[:2]
+        )
     command = arguments[0] if arguments else "--help"
     if command == "lock":
         return lock()
@@ -42,7 +45,7 @@ def run(command):
     environment = dict(os.environ, PYTHONPATH=ROOT, PYTHONUTF8="1")
     sys.stdout.flush()
     if os.name != "nt":
-        os.execve(command[0], command, environment)
+        os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
     try:
         return subprocess.call(command, env=environment)
     except KeyboardInterrupt:
@@ -66,7 +69,10 @@ def prepare(wanted):
         installed = []
         missing = list(wanted)
     for name in missing:
-        print("Installing what %s needs (once) ..." % {"run": "the handbook and the app", "test": "the tests", "browser": "the browser tests"}[name])
+        print(
+            "Installing what %s needs (once) ..."
+            % {"run": "the handbook and the app", "test": "the tests", "browser": "the browser tests"}[name]
+        )
         sys.stdout.flush()
         install(name)
         installed = [line for line in installed if not line.startswith(name + " ")] + [entry(name)]
@@ -107,7 +113,19 @@ def make_environment():
 
 
 def install(name):
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:", "-r", lock_file(name)]
+    command = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "-r",
+        lock_file(name),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         lines = [line for line in done.stderr.strip().splitlines() if line.strip()]

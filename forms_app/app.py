@@ -69,7 +69,9 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
 def _templates(app: Flask, desk: Desk) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["day"] = day_words
-    app.jinja_loader = ChoiceLoader([PackageLoader("forms_app"), PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})])
+    app.jinja_loader = ChoiceLoader(
+        [PackageLoader("forms_app"), PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})]
+    )
 
     @app.context_processor
     def frame() -> dict[str, Any]:
@@ -140,7 +142,11 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(413)
     def too_large(error: HTTPException) -> tuple[str, int]:
-        return _page(413, "That was too much at once", f"A form can carry at most {BODY_LIMIT // 1024} KB. Shorten what you typed; nothing was changed.")
+        return _page(
+            413,
+            "That was too much at once",
+            f"A form can carry at most {BODY_LIMIT // 1024} KB. Shorten what you typed; nothing was changed.",
+        )
 
     @app.errorhandler(StoreUnavailable)
     def unavailable(error: StoreUnavailable) -> tuple[str, int]:
@@ -153,13 +159,17 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> tuple[str, int]:
-        return _page(error.code or 500, "This cannot be answered", "The request could not be understood. Go back, reload the page and try again.")
+        return _page(
+            error.code or 500, "This cannot be answered", "The request could not be understood. Go back, reload the page and try again."
+        )
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> tuple[str, int]:
         number = secrets.token_hex(4)
         places = "\n".join(f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__))
-        app.logger.error("incident %s in %s: %s\n%s", number, request.endpoint, type(error).__name__, places)  # never the message: it may hold data
+        app.logger.error(
+            "incident %s in %s: %s\n%s", number, request.endpoint, type(error).__name__, places
+        )  # never the message: it may hold data
         text = f"This is our mistake. Nothing of what you just did was saved. If it happens again, tell your administrator this number: {number}"
         return _page(500, "Something went wrong here", text)
 

@@ -123,7 +123,9 @@ def _say_check(found: dict[str, Any]) -> None:
     for item in found["unpublished"]:
         print(f"New item, not in data/item-ids.txt yet: {item} (run: python3 manage.py check --publish)")
     errors = len(found["errors"])
-    counts = f"{found['items']} items, {found['clauses_covered']} of {found['clauses']} clauses covered, {found['guidance']} guidance documents"
+    counts = (
+        f"{found['items']} items, {found['clauses_covered']} of {found['clauses']} clauses covered, {found['guidance']} guidance documents"
+    )
     print(f"{counts}, {errors} error{'s' if errors != 1 else ''}.")
 
 
@@ -233,9 +235,30 @@ class _Passwords(dict[str, str]):
     """A password for each user name, made when it is asked for: three words that are easy to type."""
 
     WORDS = (
-        "amber", "basil", "cabin", "delta", "ember", "fable", "grove", "hazel",
-        "inlet", "juniper", "kelp", "lantern", "meadow", "nectar", "otter", "pebble",
-        "quartz", "river", "saddle", "tundra", "violet", "willow", "yarrow", "zephyr",
+        "amber",
+        "basil",
+        "cabin",
+        "delta",
+        "ember",
+        "fable",
+        "grove",
+        "hazel",
+        "inlet",
+        "juniper",
+        "kelp",
+        "lantern",
+        "meadow",
+        "nectar",
+        "otter",
+        "pebble",
+        "quartz",
+        "river",
+        "saddle",
+        "tundra",
+        "violet",
+        "willow",
+        "yarrow",
+        "zephyr",
     )
 
     def __missing__(self, username: str) -> str:

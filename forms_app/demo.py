@@ -58,7 +58,9 @@ def fill(store: Store, book: Handbook, root: Path, passwords: Mapping[str, str] 
     for row in plan["staff"]:
         password = passwords if isinstance(passwords, str) else passwords[row["username"]]
         roles = frozenset(Role(role) for role in row["roles"])
-        person = accounts.create(store, row["username"], row["name"], roles, found_schools.get(row["school"], ""), QUICK.hash(password), actor)
+        person = accounts.create(
+            store, row["username"], row["name"], roles, found_schools.get(row["school"], ""), QUICK.hash(password), actor
+        )
         people.append((person, int(row["students"])))
         signing_in.append((person, password))
     announced = _announce(store, today, actor)
@@ -85,7 +87,9 @@ def _announce(store: Store, today: dt.date, actor: Actor) -> Announcements:
 class _Maker:
     """Makes one invented student after another."""
 
-    def __init__(self, book: Handbook, today: dt.date, now: dt.datetime, announced: Announcements, plan: Any, school_ids: list[str]) -> None:
+    def __init__(
+        self, book: Handbook, today: dt.date, now: dt.datetime, announced: Announcements, plan: Any, school_ids: list[str]
+    ) -> None:
         self.book, self.today, self.now, self.announced, self.plan, self.school_ids = book, today, now, announced, plan, school_ids
         self.random = random.Random(SEED)
         self.once = frozenset(item.id for item in book.items.values() if item.opens.kind == "once")
@@ -106,7 +110,12 @@ class _Maker:
     def _profile(self, manager: Person | None) -> Student:
         n, pick = self.count, self.random
         grade = GRADES[n % len(GRADES)] if n % 17 else "SU"
-        routes = {frozenset({Route.CODED}): 55, frozenset({Route.HOURS}): 12, frozenset({Route.CONCERN}): 13, frozenset({Route.CODED, Route.HOURS}): 20}
+        routes = {
+            frozenset({Route.CODED}): 55,
+            frozenset({Route.HOURS}): 12,
+            frozenset({Route.CONCERN}): 13,
+            frozenset({Route.CODED, Route.HOURS}): 20,
+        }
         chosen = pick.choices(list(routes), list(routes.values()))[0]
         given, family = self.plan["given"][n % len(self.plan["given"])], self.plan["family"][(n * 7 + n // 20) % len(self.plan["family"])]
         year = school_year_of(self.today)
@@ -142,9 +151,13 @@ class _Maker:
             yield self._occurrence(f"m{year.start % 100}{self.count:03d}", "sbt-meeting", ahead, manager)
 
     def _occurrence(self, key: str, kind: str, day: dt.date, manager: Person | None) -> Occurrence:
-        return Occurrence(key, kind, day, self.random.choice(DETAILS[kind]), manager.id if manager else "demo", self._moment(min(day, self.today)))
+        return Occurrence(
+            key, kind, day, self.random.choice(DETAILS[kind]), manager.id if manager else "demo", self._moment(min(day, self.today))
+        )
 
-    def _marks(self, student: Student, year: SchoolYear, occurrences: list[Occurrence], before: list[Mark], share: float, manager: Person | None) -> list[Mark]:
+    def _marks(
+        self, student: Student, year: SchoolYear, occurrences: list[Occurrence], before: list[Mark], share: float, manager: Person | None
+    ) -> list[Mark]:
         derived = checklist(self.book, student, year, self.today, occurrences, before, self.announced)
         made: list[Mark] = []
         for entry in derived.entries:
@@ -165,8 +178,13 @@ class _Maker:
         start = min(start, self.today)
         end = max(start, min(self.today, start + dt.timedelta(days=60), year.last_day))
         day = _school_day(start + (end - start) * self.random.random())
-        status = self.random.choices([Status.DONE, Status.WAITING, Status.NOT_NEEDED], [90, 6 if year == school_year_of(self.today) else 0, 4])[0]
-        facts = {Status.WAITING: {"waiting for": "an answer from the parents"}, Status.NOT_NEEDED: {"reason": "agreed with the team for this year"}}.get(status)
+        status = self.random.choices(
+            [Status.DONE, Status.WAITING, Status.NOT_NEEDED], [90, 6 if year == school_year_of(self.today) else 0, 4]
+        )[0]
+        facts = {
+            Status.WAITING: {"waiting for": "an answer from the parents"},
+            Status.NOT_NEEDED: {"reason": "agreed with the team for this year"},
+        }.get(status)
         return Mark(
             id=f"d{year.start % 100}{self.count:03d}{number:03d}",
             item=entry.item.id,
@@ -193,7 +211,9 @@ class _Maker:
         }
 
     def _moment(self, day: dt.date) -> dt.datetime:
-        return min(dt.datetime(day.year, day.month, day.day, 17 + self.random.randrange(6), self.random.randrange(60), tzinfo=dt.UTC), self.now)
+        return min(
+            dt.datetime(day.year, day.month, day.day, 17 + self.random.randrange(6), self.random.randrange(60), tzinfo=dt.UTC), self.now
+        )
 
 
 def _school_day(day: dt.date) -> dt.date:

@@ -31,7 +31,18 @@ def build(root: Path, out: Path, app_url: str = "") -> None:
     """Build the handbook into `out`, strictly. `app_url` makes each item link into the checklist. Raises HandbookError, BuildFailed."""
     read_handbook(root)  # the same errors, with file and line, before MkDocs starts
     environment = {**os.environ, "HANDBOOK_APP_URL": app_url, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(root)}
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean", "--config-file", str(root / "mkdocs.yml"), "--site-dir", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "--clean",
+        "--config-file",
+        str(root / "mkdocs.yml"),
+        "--site-dir",
+        str(out),
+    ]
     done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BuildFailed(_said(done.stderr + done.stdout))
@@ -65,8 +76,18 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> None:
 
 def _fingerprint(root: Path) -> str:
     """Changes when a source of the site does: pages, data, configuration, the extension, static files."""
-    paths = [root / "mkdocs.yml", *_files(root / "docs"), *(root / "data").glob("*.yml"), *_files(root / "forms_app/handbook"), *_files(STATIC)]
-    lines = [f"{path.relative_to(root)} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in sorted(paths) if "__pycache__" not in path.parts]
+    paths = [
+        root / "mkdocs.yml",
+        *_files(root / "docs"),
+        *(root / "data").glob("*.yml"),
+        *_files(root / "forms_app/handbook"),
+        *_files(STATIC),
+    ]
+    lines = [
+        f"{path.relative_to(root)} {path.stat().st_mtime_ns} {path.stat().st_size}"
+        for path in sorted(paths)
+        if "__pycache__" not in path.parts
+    ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

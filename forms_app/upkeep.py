@@ -54,7 +54,14 @@ def _address(options: argparse.Namespace, settings: Settings) -> str:
 def _opened(options: argparse.Namespace, settings: Settings) -> Iterator[Store]:
     """The store that is there; a new one is never made by looking after it."""
     keys = load_keys(settings.key_file, create=False)
-    with open_the_store(_address(options, settings), keys, create=False, anchor=settings.anchor, upgrade_backup=settings.data / "before-upgrade.backup", progress=say) as store:
+    with open_the_store(
+        _address(options, settings),
+        keys,
+        create=False,
+        anchor=settings.anchor,
+        upgrade_backup=settings.data / "before-upgrade.backup",
+        progress=say,
+    ) as store:
         yield store
 
 

@@ -27,7 +27,14 @@ class MarkForm(Form):
     based_on = HiddenField()
     status = RadioField(
         "What is true now?",
-        choices=choices([(Status.DONE.value, "Done"), (Status.WAITING.value, "Waiting"), (Status.NOT_NEEDED.value, "Not needed"), (Status.TO_DO.value, "To do")]),
+        choices=choices(
+            [
+                (Status.DONE.value, "Done"),
+                (Status.WAITING.value, "Waiting"),
+                (Status.NOT_NEEDED.value, "Not needed"),
+                (Status.TO_DO.value, "To do"),
+            ]
+        ),
     )
     on = DayField("On which day?")
     filed_in = SelectField("Filed in", choices=[], validate_choice=False)

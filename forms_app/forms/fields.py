@@ -24,7 +24,10 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type informatio
         """As usual, but a missing or foreign choice is refused in words for people."""
         valid = bool(super().validate(extra_validators))
         for field in self:
-            field.errors = ["Choose one of the answers shown." if "not a valid choice" in str(e).lower() or "not valid choices" in str(e).lower() else e for e in field.errors]
+            field.errors = [
+                "Choose one of the answers shown." if "not a valid choice" in str(e).lower() or "not valid choices" in str(e).lower() else e
+                for e in field.errors
+            ]
         return valid
 
     def error_list(self) -> list[dict[str, str]]:

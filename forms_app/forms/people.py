@@ -17,7 +17,9 @@ TOO_COMMON = ("password", "123456", "qwerty", "letmein", "welcome", "iloveyou", 
 class SignInForm(Form):
     """User name and password; pasting and password managers are welcome."""
 
-    username = StringField("User name", [Length(max=200)], render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})
+    username = StringField(
+        "User name", [Length(max=200)], render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+    )
     password = PasswordField("Password", [Length(max=1000)], render_kw={"autocomplete": "current-password"})
 
 
@@ -66,7 +68,13 @@ class PersonForm(Form):
     """Add an account."""
 
     name = text_field("Name", 100, required="Enter the person's name.", autocomplete="off")
-    username = text_field("User name", 100, required="Enter a user name, for example the part of their e-mail address before the @.", autocomplete="off", autocapitalize="none")
+    username = text_field(
+        "User name",
+        100,
+        required="Enter a user name, for example the part of their e-mail address before the @.",
+        autocomplete="off",
+        autocapitalize="none",
+    )
     roles = SelectMultipleField("Roles", choices=choices((role.value, role.value[0].upper() + role.value[1:]) for role in Role))
     school = SelectField("School", choices=[])
 
@@ -75,7 +83,9 @@ class PersonForm(Form):
             raise StopValidation("Choose at least one role.")
         roles = _roles(field.data)
         if Role.ADMINISTRATOR in roles and len(roles) > 1:
-            raise StopValidation("A system administrator sees no students, so this role stands alone. Make a second account for the other roles.")
+            raise StopValidation(
+                "A system administrator sees no students, so this role stands alone. Make a second account for the other roles."
+            )
 
     def validate_school(self, field: Any) -> None:
         roles = _roles(self.roles.data)

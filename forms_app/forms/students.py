@@ -25,17 +25,29 @@ class StudentForm(Form):
     given = text_field("Given name", 100, hint="The name the student uses", autocomplete="off")
     family = text_field("Family name", 100, autocomplete="off")
     legal_name = text_field("Legal name, if it is different", 200, hint="Only where a form needs it", autocomplete="off")
-    pen = text_field("Personal Education Number (PEN)", 20, hint="Nine digits. Leave empty if you do not have it", inputmode="numeric", autocomplete="off")
+    pen = text_field(
+        "Personal Education Number (PEN)",
+        20,
+        hint="Nine digits. Leave empty if you do not have it",
+        inputmode="numeric",
+        autocomplete="off",
+    )
     pupil_number = text_field("Pupil number", 12, autocomplete="off")
     school = SelectField("School", choices=[])
-    grade = SelectField("Grade", choices=choices([("", "Choose a grade"), *((g, "SU (ungraded)" if g == "SU" else g.lstrip("0")) for g in GRADES)]))
+    grade = SelectField(
+        "Grade", choices=choices([("", "Choose a grade"), *((g, "SU (ungraded)" if g == "SU" else g.lstrip("0")) for g in GRADES)])
+    )
     counts_as = SelectField(
         "If ungraded: which grade counts?",
         choices=choices([("", "Not known yet"), *((grade, grade.lstrip("0")) for grade in GRADES if grade != "SU")]),
         description="Some duties depend on the grade. For a graded student leave this as it is",
     )
-    routes = SelectMultipleField("Why the student has a case manager", choices=choices((r.value, r.label) for r in Route), description="Choose all that are true")
-    category = SelectField("Ministry category", choices=choices([("", "None"), *((code, f"{code}: {name}") for code, name in CATEGORIES.items())]))
+    routes = SelectMultipleField(
+        "Why the student has a case manager", choices=choices((r.value, r.label) for r in Route), description="Choose all that are true"
+    )
+    category = SelectField(
+        "Ministry category", choices=choices([("", "None"), *((code, f"{code}: {name}") for code, name in CATEGORIES.items())])
+    )
     iep = _answer("Does the student have an IEP?")
     assistant = _answer("Is a Special Education Assistant (SEA) or Child Care Worker (CCW) assigned?")
     agency = _answer("Is an outside agency involved?", "For example RCMP, MCFD or Mental Health Services")
@@ -50,7 +62,9 @@ class StudentForm(Form):
     def validate_pen(self, field: Any) -> None:
         digits = field.data.replace(" ", "").replace("-", "")
         if digits and not pen_is_valid(digits):
-            raise StopValidation("This PEN cannot be right: it needs nine digits, and the last must fit the others. Check it for a typing mistake.")
+            raise StopValidation(
+                "This PEN cannot be right: it needs nine digits, and the last must fit the others. Check it for a typing mistake."
+            )
         field.data = digits
 
     def validate_pupil_number(self, field: Any) -> None:
@@ -86,7 +100,23 @@ class StudentForm(Form):
         """The details as they are kept (`forms_app.records.students.profile_of`)."""
         names = [line.strip() for line in self.agencies.data.split("\n") if line.strip()]
         return {
-            **{name: self[name].data for name in ("given", "family", "legal_name", "pen", "pupil_number", "school", "grade", "counts_as", "category", "iep", "assistant", "leaving")},
+            **{
+                name: self[name].data
+                for name in (
+                    "given",
+                    "family",
+                    "legal_name",
+                    "pen",
+                    "pupil_number",
+                    "school",
+                    "grade",
+                    "counts_as",
+                    "category",
+                    "iep",
+                    "assistant",
+                    "leaving",
+                )
+            },
             "routes": sorted(self.routes.data),
             "agency": Answer.YES.value if names else self.agency.data,
             "agencies": names,

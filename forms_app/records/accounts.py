@@ -40,15 +40,32 @@ def create(store: Store, username: str, name: str, roles: frozenset[Role], schoo
     """Add an account. Raises UsernameTaken."""
     account_id = new_id()
     try:
-        store.create("username", lambda db: db.table("claim").insert({"account": account_id}), actor.entry("claim a user name"), id=_username_id(username))
+        store.create(
+            "username",
+            lambda db: db.table("claim").insert({"account": account_id}),
+            actor.entry("claim a user name"),
+            id=_username_id(username),
+        )
     except StoreError:
         holder = find(store, username)
         if holder is not None:
             raise UsernameTaken from None
         # The claim of an account that was never made (the power went between the two writes) is taken over.
-        store.change("username", _username_id(username), lambda db: db.table("claim").update({"account": account_id}), actor.entry("claim a user name"))
+        store.change(
+            "username",
+            _username_id(username),
+            lambda db: db.table("claim").update({"account": account_id}),
+            actor.entry("claim a user name"),
+        )
     words = sorted(role.value for role in roles)
-    row = {"username": normal_username(username), "name": name, "roles": words, "school": school, "password": password_hash, "disabled": False}
+    row = {
+        "username": normal_username(username),
+        "name": name,
+        "roles": words,
+        "school": school,
+        "password": password_hash,
+        "disabled": False,
+    }
     document = store.create("account", lambda db: db.table("account").insert(row), actor.entry("add an account", *words), id=account_id)
     return read(document).person
 

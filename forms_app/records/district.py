@@ -51,7 +51,9 @@ def announce(store: Store, announcement: Announcement, actor: Actor) -> None:
 
 
 def _announcement(row: Mapping[str, Any]) -> Announcement:
-    return Announcement(row["window"], SchoolYear(row["year"]), dt.date.fromisoformat(row["date"]), dt.date.fromisoformat(row["announced"]), row["note"])
+    return Announcement(
+        row["window"], SchoolYear(row["year"]), dt.date.fromisoformat(row["date"]), dt.date.fromisoformat(row["announced"]), row["note"]
+    )
 
 
 KIND = Kind("district", lambda db: (Columns(), {}))

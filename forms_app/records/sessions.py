@@ -42,7 +42,9 @@ def start(store: Store, account: str, now: dt.datetime) -> str:
             _delete(store, summary.id, Actor(account, now))
     secret = secrets.token_urlsafe(32)
     row = {"account": account, "created": now.isoformat(), "seen": now.isoformat()}
-    store.create("session", lambda db: db.table("session").insert(row), Actor(account, now, _id(secret)[:12]).entry("sign in"), id=_id(secret))
+    store.create(
+        "session", lambda db: db.table("session").insert(row), Actor(account, now, _id(secret)[:12]).entry("sign in"), id=_id(secret)
+    )
     return secret
 
 
@@ -56,7 +58,12 @@ def resume(store: Store, secret: str, now: dt.datetime) -> Session | None:
         _delete(store, session.id, Actor(session.account, now))
         return None
     if now - session.seen > SEEN_EVERY:
-        store.change("session", session.id, lambda db: db.table("session").update({"seen": now.isoformat()}), Actor(session.account, now, session.id[:12]).entry("stay signed in"))
+        store.change(
+            "session",
+            session.id,
+            lambda db: db.table("session").update({"seen": now.isoformat()}),
+            Actor(session.account, now, session.id[:12]).entry("stay signed in"),
+        )
     return session
 
 

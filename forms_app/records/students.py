@@ -84,7 +84,9 @@ def create_with_history(
 
     def fill(db: TinyDB) -> None:
         db.table("profile").insert(profile_of(student))
-        assigned = [{**_assignment_row(a.person, a.since, actor), "until": a.until.isoformat() if a.until else ""} for a in student.assignments]
+        assigned = [
+            {**_assignment_row(a.person, a.since, actor), "until": a.until.isoformat() if a.until else ""} for a in student.assignments
+        ]
         db.table("case managers").insert_multiple(assigned)
         tables: dict[str, list[dict[str, Any]]] = {}
         for one in occurrences:
@@ -278,7 +280,13 @@ def _assignment_row(person: str, since: dt.date, actor: Actor) -> dict[str, str]
 
 def _occurrence(row: Mapping[str, Any]) -> Occurrence:
     return Occurrence(
-        row["id"], row["event"], dt.date.fromisoformat(row["on"]), row["detail"], row["by"], dt.datetime.fromisoformat(row["at"]), row.get("withdrawn", "")
+        row["id"],
+        row["event"],
+        dt.date.fromisoformat(row["on"]),
+        row["detail"],
+        row["by"],
+        dt.datetime.fromisoformat(row["at"]),
+        row.get("withdrawn", ""),
     )
 
 

@@ -83,7 +83,9 @@ def _write(checklist: Checklist, entry: Entry, intent: Intent, based_on: str, fo
     desk, record = current.desk(), current.record()
     occurrence = entry.occurrence.id if entry.occurrence else ""
     try:
-        students.add_mark(desk.store, record.student.id, entry.item, occurrence, current.year(), intent, based_on, desk.book.edition, current.actor())
+        students.add_mark(
+            desk.store, record.student.id, entry.item, occurrence, current.year(), intent, based_on, desk.book.edition, current.actor()
+        )
     except MarkedMeanwhile:
         fresh = _derive(fresh=True)
         shown = _entry(fresh, entry.key)
@@ -103,7 +105,14 @@ def _after(key: str, undone: bool = False) -> Response:
     checklist = _derive(fresh=True)
     entry = _entry(checklist, key)
     shown = current.rows(checklist).row(entry)
-    html = render_template("students/row_response.html", row=shown, student=current.record().student, checklist=checklist, can_mark=True, marked=None if undone else shown)
+    html = render_template(
+        "students/row_response.html",
+        row=shown,
+        student=current.record().student,
+        checklist=checklist,
+        can_mark=True,
+        marked=None if undone else shown,
+    )
     return make_response(html)
 
 
@@ -128,7 +137,15 @@ def _new_form(entry: Entry) -> MarkForm:
     recorded = last if last and last.status is not Status.TO_DO else None
     data = {FACTS[name]: value for name, value in (recorded.facts.items() if recorded else ())}
     status = recorded.status if recorded and recorded.status is not Status.WAITING else Status.DONE
-    form = MarkForm(formdata=None, data={**data, "status": status.value, "on": recorded.on if recorded else current.desk().today(), "based_on": last.id if last else ""})
+    form = MarkForm(
+        formdata=None,
+        data={
+            **data,
+            "status": status.value,
+            "on": recorded.on if recorded else current.desk().today(),
+            "based_on": last.id if last else "",
+        },
+    )
     form.offer(entry.item, current.desk().book)
     for name, other in (("filed_in", form.filed_elsewhere), ("sent_to", form.sent_elsewhere)):
         field = form[name]

@@ -31,7 +31,9 @@ def add(student_id: str) -> Response | tuple[str, int]:
     form, desk = _form(EventForm()), current.desk()
     if not form.validate() or not _day_fits(form):
         return _page(form), 422
-    occurrence = students.record_event(desk.store, student_id, form.event.data, form.on.data, form.detail.data, school_year_of(form.on.data), current.actor())
+    occurrence = students.record_event(
+        desk.store, student_id, form.event.data, form.on.data, form.detail.data, school_year_of(form.on.data), current.actor()
+    )
     return redirect(url_for("students.show", student_id=student_id) + f"#event-{occurrence}", 303)
 
 
@@ -41,7 +43,9 @@ def _day_fits(form: EventForm) -> bool:
     if form.on.data in desk.year():
         return True
     year = desk.year()
-    form.on.errors = [f"This school year runs from {day_words(year.first_day)} to {day_words(year.last_day)}. {day_words(form.on.data)} is outside it."]
+    form.on.errors = [
+        f"This school year runs from {day_words(year.first_day)} to {day_words(year.last_day)}. {day_words(form.on.data)} is outside it."
+    ]
     return False
 
 
@@ -86,4 +90,6 @@ def _withdrawal(form: WithdrawForm, occurrence: Occurrence) -> str:
     event = current.desk().book.registers.events.get(occurrence.event)
     checklist = current.desk().checklist(current.record(), current.year())
     marked = [entry.item.title for entry in checklist.entries if entry.occurrence and entry.occurrence.id == occurrence.id and entry.marks]
-    return render_template("events/withdraw.html", form=form, student=current.record().student, occurrence=occurrence, event=event, marked=marked)
+    return render_template(
+        "events/withdraw.html", form=form, student=current.record().student, occurrence=occurrence, event=event, marked=marked
+    )

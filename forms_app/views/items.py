@@ -29,7 +29,11 @@ def show(item_id: str) -> str:
         item=item,
         page=desk.book.pages[item.page],
         lines=[(student, found) for student, found in lines if found],
-        without=[(checklist.student, _why_not(checklist, item_id)) for checklist in checklists if not any(e.item.id == item_id for e in checklist.entries)],
+        without=[
+            (checklist.student, _why_not(checklist, item_id))
+            for checklist in checklists
+            if not any(e.item.id == item_id for e in checklist.entries)
+        ],
         event=desk.book.registers.events.get(item.opens.event),
     )
 

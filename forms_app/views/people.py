@@ -66,11 +66,15 @@ def _link(account_id: str) -> str:
 
 def _person_form(data: object) -> PersonForm:
     form = PersonForm(formdata=data)
-    form.school.choices = choices([("", "No school: works for the district"), *((school.id, school.name) for school in current.desk().schools().values())])
+    form.school.choices = choices(
+        [("", "No school: works for the district"), *((school.id, school.name) for school in current.desk().schools().values())]
+    )
     return form
 
 
 def _page(form: PersonForm, school_form: SchoolForm, link: str = "", link_for: str = "") -> str:
     desk = current.desk()
     everyone = sorted(accounts.everyone(desk.store), key=lambda account: account.person.name.casefold())
-    return render_template("people/index.html", form=form, school_form=school_form, everyone=everyone, schools=desk.schools(), link=link, link_for=link_for)
+    return render_template(
+        "people/index.html", form=form, school_form=school_form, everyone=everyone, schools=desk.schools(), link=link, link_for=link_for
+    )

@@ -54,9 +54,6 @@ class Row:
     blocked: str
 
 
-
-
-
 @dataclass(frozen=True)
 class Group:
     """Rows under one heading, with their count in words."""

@@ -72,7 +72,11 @@ def _checklist() -> str:
         can_edit=can(current.person(), Action.EDIT, record.student, desk.today()),
         not_applying=_reasons(checklist.not_applying),
         unknown=_questions(checklist.unknown),
-        events=[(occurrence, desk.book.registers.events[occurrence.event]) for occurrence in checklist.occurrences if occurrence.event in desk.book.registers.events],
+        events=[
+            (occurrence, desk.book.registers.events[occurrence.event])
+            for occurrence in checklist.occurrences
+            if occurrence.event in desk.book.registers.events
+        ],
         marked=rows.row(marked) if marked else None,
         people=people,
         printed=desk.today(),
@@ -187,4 +191,6 @@ def _form(form: StudentForm) -> StudentForm:
 
 
 def _page(form: StudentForm, based_on: dict[str, Any] | None, theirs: dict[str, Any] | None = None) -> str:
-    return render_template("students/form.html", form=form, based_on=json.dumps(based_on) if based_on else "", theirs=theirs, editing=bool(request.view_args))
+    return render_template(
+        "students/form.html", form=form, based_on=json.dumps(based_on) if based_on else "", theirs=theirs, editing=bool(request.view_args)
+    )
