@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
@@ -77,6 +77,26 @@ class _Connection:
         self.sql.execute("PRAGMA cell_size_check = ON")
 
 
+class _Parts(Mapping[int, bytes]):
+    """A row's parts, each read when it is asked for: a page needs this year's of seven."""
+
+    def __init__(self, read: Callable[[int, int], list[tuple[int, bytes]]], first: int) -> None:
+        self._read = read
+        self._first = first
+
+    def __getitem__(self, number: int) -> bytes:
+        found = self._read(self._first + number, self._first + number)
+        if not found:
+            raise KeyError(number)
+        return found[0][1]
+
+    def __iter__(self) -> Iterator[int]:
+        return (place - self._first for place, _ in self._read(self._first, self._first + PARTS - 1))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
 class SqliteEngine:
     def __init__(self, directory: Path, *, create: bool = True) -> None:
         self.directory = directory
@@ -136,8 +156,16 @@ class SqliteEngine:
 
     def read(self, kind: str, id: str) -> Row | None:
         with self._translated():
-            found = self._sql().execute(f"{SELECT_ROWS} WHERE kind = ? AND id = ?", (kind, id)).fetchall()
-        return _row(found) if found else None
+            found = self._sql().execute(SELECT_RECORD, (kind, id)).fetchone()
+        if found is None:
+            return None
+        number, version, school, owner, state, summary, contents = found
+        return Row(kind, id, version, Columns(school, owner, state), summary, contents, _Parts(self.part, number * PARTS))
+
+    def part(self, first: int, last: int) -> list[tuple[int, bytes]]:
+        with self._translated():
+            found: list[tuple[int, bytes]] = self._sql().execute(SELECT_PARTS, (first, last)).fetchall()
+            return found
 
     def summaries(self, kind: str, school: str | None, owner: str | None, state: str | None) -> list[SummaryRow]:
         wanted = {"school": school, "owner": owner, "state": state}
