@@ -128,13 +128,23 @@ class District:
         on = on or self.today
         return students.record_event(self.store, student_id, event, on, detail, school_year_of(on), self.actor(by))
 
-    def mark(self, student_id: str, item: str, status: Status = Status.DONE, facts: dict[str, str] | None = None, by: str = "manager", **more: Any) -> str:
+    def mark(
+        self,
+        student_id: str,
+        item: str,
+        status: Status = Status.DONE,
+        facts: dict[str, str] | None = None,
+        by: str = "manager",
+        **more: Any,
+    ) -> str:
         """Mark an item as the records do; returns the id of the mark."""
         occurrence, year = more.get("occurrence", ""), more.get("year", self.year)
         intent = Intent(status, more.get("on", self.today), facts or {})
         last = [mark for mark in self.record(student_id, year).marks if (mark.item, mark.occurrence) == (item, occurrence)]
         based_on = last[-1].id if last else ""
-        return students.add_mark(self.store, student_id, self.book.items[item], occurrence, year, intent, based_on, self.book.edition, self.actor(by)).id
+        return students.add_mark(
+            self.store, student_id, self.book.items[item], occurrence, year, intent, based_on, self.book.edition, self.actor(by)
+        ).id
 
     def record(self, student_id: str, year: SchoolYear | None = None) -> students.StudentRecord:
         document = self.store.get("student", student_id)

@@ -56,6 +56,8 @@ SELECT_ROWS = (
     "SELECT kind, id, version, school, owner, state, summary, contents, place, sealed FROM record"
     f" LEFT JOIN part ON place BETWEEN number * {PARTS} AND number * {PARTS} + {PARTS - 1}"
 )
+SELECT_RECORD = "SELECT number, version, school, owner, state, summary, contents FROM record WHERE kind = ? AND id = ?"
+SELECT_PARTS = "SELECT place, sealed FROM part WHERE place BETWEEN ? AND ? ORDER BY place"
 INSERT_RECORD = "INSERT INTO record (version, school, owner, state, summary, contents, kind, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 UPDATE_RECORD = "UPDATE record SET version = ?, summary = ?, contents = ? WHERE number = ?"
 SELECT_PLACE = "SELECT number, version, school, owner, state FROM record WHERE kind = ? AND id = ?"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from forms_app.checklists import Status
+from forms_app.records import students
+from forms_app.records.actor import Actor
 from tests.conftest import Live
-from tests.district import PASSWORD
+from tests.district import PASSWORD, TODAY, student
 from tests.machine import CHROMIUM, missing
 
 if not CHROMIUM:
@@ -24,7 +25,15 @@ else:
     except ImportError:
         missing_browser = "Playwright is not installed (the group “browser” of pyproject.toml)"
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -46,9 +55,23 @@ class Watch:
     expected: list[str] = field(default_factory=list)
 
     def watch(self, page: Page) -> None:
-        page.on("console", lambda message: self.problems.append(f"console: {message.text} {message.location.get('url', '')}") if message.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda message: (
+                self.problems.append(f"console: {message.text} {message.location.get('url', '')}")
+                if message.type in ("error", "warning")
+                else None
+            ),
+        )
         page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
-        page.on("request", lambda request: None if request.url.startswith((self.address, "data:", "blob:", "file:", "about:")) else self.problems.append(f"elsewhere: {request.url}"))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((self.address, "data:", "blob:", "file:", "about:"))
+                else self.problems.append(f"elsewhere: {request.url}")
+            ),
+        )
 
     def left(self) -> list[str]:
         return [problem for problem in self.problems if not any(re.search(pattern, problem) for pattern in self.expected)]
@@ -67,7 +90,11 @@ class Opener:
     def __call__(self, username: str = "", width: int = 1280, height: int = 900, javascript: bool = True, dark: bool = False) -> Page:
         """A page of a browser of its own, in which `username` (if any) is signed in; relative addresses are those of the server."""
         context = self.browser.new_context(
-            viewport={"width": width, "height": height}, java_script_enabled=javascript, color_scheme="dark" if dark else "light", base_url=self.live.address, locale="en-CA"
+            viewport={"width": width, "height": height},
+            java_script_enabled=javascript,
+            color_scheme="dark" if dark else "light",
+            base_url=self.live.address,
+            locale="en-CA",
         )
         context.set_default_timeout(20_000)
         self.contexts.append(context)
@@ -119,25 +146,20 @@ def page(open_page: Opener) -> Page:
 ME = "robin.alder"  # the case manager of the demonstration who has most students
 
 
-@pytest.fixture(scope="session")
-def _taken() -> set[str]:
-    return set()
-
-
 @pytest.fixture
-def student_with(live: Live, _taken: set[str]) -> Callable[..., str]:
-    """`student_with("iep.monitor")` is the id of one of my students on whose checklist these items are to do; each is given to one test only."""
+def new_student(live: Live) -> Callable[..., str]:
+    """`new_student()` adds a student of mine with everything to do, so that no two tests press on the same row."""
+    me = next(person for person in live.desk.people().values() if person.username == ME)
 
-    def find(*items: str) -> str:
-        desk, year = live.desk, live.desk.year()
-        me = next(person for person in desk.people().values() if person.username == ME)
-        for summary in desk.store.list("student", owner=me.id):
-            record = desk.record(summary.id, year)
-            assert record
-            entries = desk.checklist(record, year).by_key
-            if summary.id not in _taken and all(item in entries and entries[item].status is Status.TO_DO for item in items):
-                _taken.add(summary.id)
-                return summary.id
-        raise LookupError(f"No student of the demonstration has {items} to do.")
+    def add(given: str = "Testa") -> str:
+        made = replace(student(given=given, family="Fixture", grade="10"), school=me.school)
+        return students.create(live.desk.store, students.profile_of(made), me.id, TODAY, Actor("test", live.desk.now()))
 
-    return find
+    return add
+
+
+@pytest.fixture(scope="session")
+def old_student(live: Live) -> str:
+    """A student of mine from the demonstration, with marks of last year and of this one."""
+    me = next(person for person in live.desk.people().values() if person.username == ME)
+    return live.desk.store.list("student", owner=me.id)[0].id
