@@ -58,6 +58,8 @@ SELECT_ROWS = (
 )
 SELECT_RECORD = "SELECT number, version, school, owner, state, summary, contents FROM record WHERE kind = ? AND id = ?"
 SELECT_PARTS = "SELECT place, sealed FROM part WHERE place BETWEEN ? AND ? ORDER BY place"
+SELECT_RECORD = "SELECT number, version, school, owner, state, summary, contents FROM record WHERE kind = ? AND id = ?"
+SELECT_PARTS = "SELECT place, sealed FROM part WHERE place BETWEEN ? AND ?"
 INSERT_RECORD = "INSERT INTO record (version, school, owner, state, summary, contents, kind, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 UPDATE_RECORD = "UPDATE record SET version = ?, summary = ?, contents = ? WHERE number = ?"
 SELECT_PLACE = "SELECT number, version, school, owner, state FROM record WHERE kind = ? AND id = ?"
