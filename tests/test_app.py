@@ -162,15 +162,15 @@ def test_the_invented_district_says_so_on_every_page_and_a_real_one_does_not(app
 
 @pytest.mark.parametrize("token", ["", "rubbish", "IjEi.aaaa.bbbb"])
 def test_a_form_without_a_good_token_changes_nothing_and_keeps_what_was_typed(token: str, manager: Visitor, district: District) -> None:
-    path = f"{own(district)}/items/iep.share-final"
+    path = f"{own(district)}/items/iep.plan-with-parents"
     answer = manager.post(path, {"csrf_token": token, "status": "done", "on": "2026-11-20", "people": "English and Art teachers"})
     assert answer.status == 400
     assert "nothing that you typed is lost" in answer.text
     assert answer.kept("people") == "English and Art teachers"
-    assert not district.marks(district.students["own"], "iep.share-final")
+    assert not district.marks(district.students["own"], "iep.plan-with-parents")
     again = manager.post(path, {**answer.form(path), "csrf_token": manager.token})
     assert again.status == 303, again.text
-    assert district.marks(district.students["own"], "iep.share-final")[-1].facts == {"people": "English and Art teachers"}
+    assert district.marks(district.students["own"], "iep.plan-with-parents")[-1].facts == {"people": "English and Art teachers"}
 
 
 def test_a_token_of_another_session_is_refused(visitor: Visitors, district: District) -> None:
@@ -197,7 +197,7 @@ def test_every_way_to_change_something_asks_for_a_token(app: Flask, visitor: Vis
 
 
 def test_what_was_typed_while_signed_out_is_kept_and_can_be_sent_after_signing_in(visitor: Visitors, district: District) -> None:
-    browser, path = visitor("manager"), f"{own(district)}/items/iep.share-final"
+    browser, path = visitor("manager"), f"{own(district)}/items/iep.plan-with-parents"
     form = browser.get(path).form(path)
     district.clock.move(minutes=31)
     answer = browser.post(path, {**form, "people": "all subject teachers"})
@@ -208,7 +208,7 @@ def test_what_was_typed_while_signed_out_is_kept_and_can_be_sent_after_signing_i
     if sent.status == 400:  # the session is a new one, so its token is too: one more press
         sent = browser.post(path, {**sent.form(path), "csrf_token": browser.token})
     assert sent.status == 303, sent.text
-    assert district.marks(district.students["own"], "iep.share-final")[-1].facts == {"people": "all subject teachers"}
+    assert district.marks(district.students["own"], "iep.plan-with-parents")[-1].facts == {"people": "all subject teachers"}
 
 
 @pytest.mark.parametrize("status", [400, 401])
@@ -306,7 +306,7 @@ def forms_of_everybody(visitor: Visitors, district: District) -> list[tuple[Visi
     for path in ("/students/new", f"{student}/edit", f"{student}/events/new", f"{student}/events/{event}/withdraw"):
         found.append((manager, path, manager.get(path).form()))
     for item in (
-        "iep.share-final",
+        "iep.plan-with-parents",
         "records.program-information",
         "exams.consider",
         f"referral.consent@{event}",

@@ -57,8 +57,6 @@ SELECT_ROWS = (
     f" LEFT JOIN part ON place BETWEEN number * {PARTS} AND number * {PARTS} + {PARTS - 1}"
 )
 SELECT_RECORD = "SELECT number, version, school, owner, state, summary, contents FROM record WHERE kind = ? AND id = ?"
-SELECT_PARTS = "SELECT place, sealed FROM part WHERE place BETWEEN ? AND ? ORDER BY place"
-SELECT_RECORD = "SELECT number, version, school, owner, state, summary, contents FROM record WHERE kind = ? AND id = ?"
 SELECT_PARTS = "SELECT place, sealed FROM part WHERE place BETWEEN ? AND ?"
 INSERT_RECORD = "INSERT INTO record (version, school, owner, state, summary, contents, kind, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 UPDATE_RECORD = "UPDATE record SET version = ?, summary = ?, contents = ? WHERE number = ?"
@@ -207,10 +205,12 @@ class SqliteEngine:
     def put(self, batch: Batch) -> None:
         with self._writing() as sql:
             for row in batch.rows:
-                number, current, _ = _place(sql, row.kind, row.id)
-                if current in (0, row.version):
-                    _drop(sql, number)
+                number, current, columns = _place(sql, row.kind, row.id)
+                if not number:
                     _add(sql, row)
+                elif current == row.version:
+                    _drop_parts(sql, number)
+                    _change(sql, number, columns, row, ())
             for kind, id in batch.gone:
                 _drop(sql, _place(sql, kind, id)[0])
             sql.executemany(INSERT_ENTRY.replace("INSERT", "INSERT OR REPLACE"), map(_values, batch.entries))
@@ -370,7 +370,11 @@ def _put_parts(sql: sqlite3.Connection, number: int, row: Row) -> None:
 def _drop(sql: sqlite3.Connection, number: int) -> None:
     if number:
         sql.execute("DELETE FROM record WHERE number = ?", (number,))
-        sql.execute("DELETE FROM part WHERE place BETWEEN ? AND ?", (number * PARTS, number * PARTS + PARTS - 1))
+        _drop_parts(sql, number)
+
+
+def _drop_parts(sql: sqlite3.Connection, number: int) -> None:
+    sql.execute("DELETE FROM part WHERE place BETWEEN ? AND ?", (number * PARTS, number * PARTS + PARTS - 1))
 
 
 def _row(lines: Sequence[tuple[Any, ...]]) -> Row:

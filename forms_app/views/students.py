@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from forms_app.checklists import Unopened
+from forms_app.checklists import Checklist, Unopened
 from forms_app.forms.fields import choices
 from forms_app.forms.students import StudentForm
 from forms_app.permissions import Action, Role, can
@@ -70,6 +70,7 @@ def _checklist() -> str:
         current_year=desk.year(),
         can_mark=can_mark,
         can_edit=can(current.person(), Action.EDIT, record.student, desk.today()),
+        without_iep=_must_have_iep(checklist) if not closed else None,
         not_applying=_reasons(checklist.not_applying),
         unknown=_questions(checklist.unknown),
         events=[
@@ -81,6 +82,12 @@ def _checklist() -> str:
         people=people,
         printed=desk.today(),
     )
+
+
+def _must_have_iep(checklist: Checklist) -> str:
+    """The key of the source's must, where a student must have an IEP and is recorded as having none."""
+    entry = checklist.by_key.get("needs.iep-in-place")
+    return entry.key if entry and entry.open and checklist.student.iep is Answer.NO else ""
 
 
 def _lists(rows: Rows, closed: bool, can_mark: bool) -> str:

@@ -149,11 +149,11 @@ ME = "robin.alder"  # the case manager of the demonstration who has most student
 @pytest.fixture
 def new_student(live: Live) -> Callable[..., str]:
     """`new_student()` adds a student of mine with everything to do, so that no two tests press on the same row."""
-    me = next(person for person in live.desk.people().values() if person.username == ME)
 
-    def add(given: str = "Testa") -> str:
-        made = replace(student(given=given, family="Fixture", grade="10"), school=me.school)
-        return students.create(live.desk.store, students.profile_of(made), me.id, TODAY, Actor("test", live.desk.now()))
+    def add(of: str = ME) -> str:
+        manager = next(person for person in live.desk.people().values() if person.username == of)
+        made = replace(student(given="Testa", family="Fixture", grade="10"), school=manager.school)
+        return students.create(live.desk.store, students.profile_of(made), manager.id, TODAY, Actor("test", live.desk.now()))
 
     return add
 

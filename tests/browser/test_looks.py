@@ -13,6 +13,7 @@ import pytest
 
 from forms_app.settings import Settings
 from tests.browser.conftest import ME, Opener
+from tests.conftest import Live
 from tests.machine import missing
 
 pytest.importorskip("axe_playwright_python", reason="axe is not installed")
@@ -108,7 +109,7 @@ def test_a_checklist_half_done_one_of_last_year_and_one_that_may_only_be_read_ha
     assert {name: fault for name, fault in found.items() if fault} == {}
 
 
-@pytest.mark.parametrize("item", ["iep.develop", "iep.share-final", "records.file-iep"])
+@pytest.mark.parametrize("item", ["iep.develop", "iep.plan-with-parents", "records.file-iep"])
 def test_the_form_of_an_item_has_no_fault_and_none_with_errors(item: str, open_page: Opener, new_student: Callable[..., str]) -> None:
     open_page.expect("status of 422")
     page = open_page(ME)
@@ -166,7 +167,9 @@ def test_pages_that_refuse_have_no_fault(open_page: Opener, new_student: Callabl
     found["403"] = checked(page)
     page = open_page(ME)
     page.goto("/")
-    send(page, f"/students/{student}/items/iep.share-final", csrf_token="old", people="English teacher", on="2026-11-20", status="done")
+    send(
+        page, f"/students/{student}/items/iep.plan-with-parents", csrf_token="old", people="English teacher", on="2026-11-20", status="done"
+    )
     assert "send this again" in page.inner_text("main")
     found["400"] = checked(page)
     page.goto("/")
@@ -180,7 +183,7 @@ def test_pages_that_refuse_have_no_fault(open_page: Opener, new_student: Callabl
     found["409"] = checked(page)
     page.goto("/")
     page.context.clear_cookies()
-    send(page, f"/students/{student}/items/iep.share-final", people="English teacher", on="2026-11-20", status="done")
+    send(page, f"/students/{student}/items/iep.plan-with-parents", people="English teacher", on="2026-11-20", status="done")
     assert "You were signed out" in page.inner_text("main")
     found["401"] = checked(page)
     assert {name: fault for name, fault in found.items() if fault} == {}
@@ -208,9 +211,14 @@ def test_no_page_of_the_handbook_has_a_fault_or_scrolls_sideways_on_a_phone(buil
 
 
 SAMPLE = (
-    "index.html", "new-here.html", "responsibilities/iep.html", "responsibilities/records.html", "procedures/share-an-iep.html", "meeting/card-iep.html", "reference/guidance.html",
-    "reference/categories.html", "reference/year-at-a-glance.html", "reference/source.html", "404.html",
-)  # fmt: skip
+    "index.html",
+    "responsibilities/iep.html",
+    "procedures/share-an-iep.html",
+    "meeting/card-iep.html",
+    "reference/guidance.html",
+    "reference/year-at-a-glance.html",
+    "404.html",
+)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -228,6 +236,22 @@ def test_at_twice_the_size_the_checklist_still_fits(open_page: Opener, new_stude
     page.goto(f"/students/{new_student()}")
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert too_wide(page) == []
+
+
+def test_forty_students_fit_two_screens_and_what_is_open_for_one_fits_one(
+    open_page: Opener, new_student: Callable[..., str], live: Live
+) -> None:
+    sam = next(person for person in live.desk.people().values() if person.username == "sam.larch")
+    while len(live.desk.store.list("student", owner=sam.id)) < 40:
+        new_student(of="sam.larch")
+    page = open_page("sam.larch", height=800)
+    page.goto("/")
+    rows = page.locator("main tbody tr")
+    assert rows.count() >= 40
+    assert rows.last.evaluate("row => row.getBoundingClientRect().bottom + scrollY") <= 2 * 800
+    page = open_page(ME, height=800)
+    page.goto(f"/students/{new_student()}")
+    assert page.get_by_text("Everything else, by responsibility").evaluate("one => one.getBoundingClientRect().top") <= 800
 
 
 # Searching
@@ -312,10 +336,10 @@ def paper(page: Page, path: str, folder: Path) -> tuple[int, str]:
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 def test_the_printed_checklist_shows_what_the_screen_folds_away(
-    javascript: bool, open_page: Opener, new_student: Callable[..., str], tmp_path: Path, live: object
+    javascript: bool, open_page: Opener, new_student: Callable[..., str], tmp_path: Path, live: Live
 ) -> None:
     student = new_student()
-    desk = live.desk  # type: ignore[attr-defined]
+    desk = live.desk
     sheets, text = paper(open_page(ME, javascript=javascript), f"/students/{student}", tmp_path)
     flat = " ".join(text.split())
     checklist = desk.checklist(desk.record(student, desk.year()), desk.year())

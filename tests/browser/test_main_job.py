@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.conftest import ME, Opener, fill_sign_in
+from tests.conftest import Live
 
 pytest.importorskip("playwright", reason="Playwright is not installed")
 from playwright.sync_api import Locator, Page, expect
@@ -132,11 +133,11 @@ def test_an_item_that_asks_more_is_recorded_in_its_row(open_page: Opener, new_st
     page = open_page(ME)
     page.goto(f"/students/{new_student()}")
     page.evaluate("window.__same = true")
-    share = unfold(page, "iep.share-final")
+    share = unfold(page, "iep.plan-with-parents")
     share.get_by_role("button", name=re.compile(r"^Record\s*: Share")).click()
     share.get_by_label("Who was involved").fill("English and Art teachers")
     share.get_by_role("button", name=re.compile("^Record it")).click()
-    expect(share).to_contain_text(f"Done with English and Art teachers, {WHEN}")
+    expect(share).to_contain_text(f"Done, with English and Art teachers, {WHEN}")
     assert page.evaluate("window.__same")
 
 
@@ -146,22 +147,22 @@ def test_on_an_items_own_page_what_is_missing_is_said_and_what_is_right_leads_ba
     open_page.expect("status of 422")
     for javascript in (True, False):
         page, student = open_page(ME, javascript=javascript), new_student()
-        page.goto(f"/students/{student}/items/iep.share-final")
+        page.goto(f"/students/{student}/items/iep.plan-with-parents")
         page.get_by_role("button", name=re.compile("^Record it")).click()
         expect(page.get_by_role("link", name=re.compile("Say who was involved"))).to_be_visible()
         assert page.title().startswith("Error:")
-        assert page.locator('[id="iep.share-final"]').count() == 1
+        assert page.locator('[id="iep.plan-with-parents"]').count() == 1
         page.get_by_label("Who was involved").fill("English teacher")
         page.get_by_role("button", name=re.compile("^Record it")).click()
         page.wait_for_url(re.compile(rf"/students/{student}(\?[^/]*)?#iep\.share-final$"))
-        expect(row(page, "iep.share-final")).to_contain_text("Done with English teacher")
+        expect(row(page, "iep.plan-with-parents")).to_contain_text("Done, with English teacher")
 
 
 def test_what_is_missing_is_said_in_the_row_and_the_focus_goes_there(open_page: Opener, new_student: Callable[..., str]) -> None:
     open_page.expect("status of 422")
     page = open_page(ME)
     page.goto(f"/students/{new_student()}")
-    share = unfold(page, "iep.share-final")
+    share = unfold(page, "iep.plan-with-parents")
     share.get_by_role("button", name=re.compile(r"^Record\s*: Share")).click()
     share.get_by_role("button", name=re.compile("^Record it")).click()
     expect(share).to_contain_text("There is a problem")
@@ -219,7 +220,7 @@ def test_a_press_after_the_session_ended_says_so_and_keeps_what_was_typed(open_p
     open_page.expect("40[01]")
     page = open_page(ME)
     page.goto(f"/students/{new_student()}")
-    share = unfold(page, "iep.share-final")
+    share = unfold(page, "iep.plan-with-parents")
     share.get_by_role("button", name=re.compile(r"^Record\s*: Share")).click()
     share.get_by_label("Who was involved").fill("English and Art teachers")
     page.context.clear_cookies()
@@ -228,14 +229,14 @@ def test_a_press_after_the_session_ended_says_so_and_keeps_what_was_typed(open_p
     expect(share.get_by_label("Who was involved")).to_have_value("English and Art teachers")
 
 
-def test_two_quick_presses_are_one_mark(open_page: Opener, new_student: Callable[..., str], live: object) -> None:
+def test_two_quick_presses_are_one_mark(open_page: Opener, new_student: Callable[..., str], live: Live) -> None:
     open_page.expect("status of 409")
     student = new_student()
     page = open_page(ME)
     page.goto(f"/students/{student}")
     unfold(page).get_by_role("button", name=TITLE).dblclick()
     is_done(page)
-    desk = live.desk  # type: ignore[attr-defined]
+    desk = live.desk
     record = desk.record(student, desk.year())
     assert [mark.item for mark in record.marks].count(ITEM) == 1
 
