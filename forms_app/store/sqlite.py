@@ -306,6 +306,7 @@ class SqliteEngine:
             self._close_connections()
 
     def _close_connections(self) -> None:
+        """The last one to close moves what is left in the log into the file."""
         for connection in list(self._connections):
             if connection.process == os.getpid():
                 connection.sql.close()
@@ -318,6 +319,7 @@ class SqliteEngine:
             self._written = False
             with suppress(StoreError), self._translated():  # the next write meets the same trouble and reports it
                 self._checkpoint(self._sql())
+        self._forget_connection()
 
     def _checkpoint(self, sql: sqlite3.Connection) -> None:
         """Move the log's pages into the file. Writers go on meanwhile; the little that they add then is moved while

@@ -134,7 +134,7 @@ def test_an_item_that_asks_more_is_recorded_in_its_row(open_page: Opener, new_st
     page.goto(f"/students/{new_student()}")
     page.evaluate("window.__same = true")
     share = unfold(page, "iep.plan-with-parents")
-    share.get_by_role("button", name=re.compile(r"^Record\s*: Share")).click()
+    share.get_by_role("button", name=re.compile(r"^Record\s*: Plan")).click()
     share.get_by_label("Who was involved").fill("English and Art teachers")
     share.get_by_role("button", name=re.compile("^Record it")).click()
     expect(share).to_contain_text(f"Done, with English and Art teachers, {WHEN}")
@@ -154,7 +154,7 @@ def test_on_an_items_own_page_what_is_missing_is_said_and_what_is_right_leads_ba
         assert page.locator('[id="iep.plan-with-parents"]').count() == 1
         page.get_by_label("Who was involved").fill("English teacher")
         page.get_by_role("button", name=re.compile("^Record it")).click()
-        page.wait_for_url(re.compile(rf"/students/{student}(\?[^/]*)?#iep\.share-final$"))
+        page.wait_for_url(re.compile(rf"/students/{student}(\?[^/]*)?#iep\.plan-with-parents$"))
         expect(row(page, "iep.plan-with-parents")).to_contain_text("Done, with English teacher")
 
 
@@ -163,7 +163,7 @@ def test_what_is_missing_is_said_in_the_row_and_the_focus_goes_there(open_page: 
     page = open_page(ME)
     page.goto(f"/students/{new_student()}")
     share = unfold(page, "iep.plan-with-parents")
-    share.get_by_role("button", name=re.compile(r"^Record\s*: Share")).click()
+    share.get_by_role("button", name=re.compile(r"^Record\s*: Plan")).click()
     share.get_by_role("button", name=re.compile("^Record it")).click()
     expect(share).to_contain_text("There is a problem")
     page.wait_for_function("document.activeElement.textContent.includes('There is a problem')")
@@ -221,7 +221,7 @@ def test_a_press_after_the_session_ended_says_so_and_keeps_what_was_typed(open_p
     page = open_page(ME)
     page.goto(f"/students/{new_student()}")
     share = unfold(page, "iep.plan-with-parents")
-    share.get_by_role("button", name=re.compile(r"^Record\s*: Share")).click()
+    share.get_by_role("button", name=re.compile(r"^Record\s*: Plan")).click()
     share.get_by_label("Who was involved").fill("English and Art teachers")
     page.context.clear_cookies()
     share.get_by_role("button", name=re.compile("^Record it")).click()
