@@ -1,12 +1,13 @@
 """What every engine must do, word for word the same."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from tinydb import TinyDB
 
-from forms_app.store import Columns, Entry, NoSuchRecord, ReadOnlyDocument, Store, StoreError
-from tests.store.conftest import entry, mark, marks, profile
+from forms_app.store import Columns, Entry, NoSuchRecord, ReadOnlyDocument, Store, StoreError, open_store
+from tests.store.conftest import KEY, KINDS, entry, mark, marks, profile
 
 
 def test_a_record_comes_back_as_it_was_made(store: Store) -> None:
@@ -183,3 +184,13 @@ def test_threads_on_one_student_lose_nothing(store: Store) -> None:
         thread.join()
     assert sorted(marks(store, id)) == sorted(f"{person}.{number}" for person in range(8) for number in range(10))
     assert len(store.history()) == 81
+
+
+def test_a_closed_store_is_one_file(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store", key=KEY, kinds=KINDS) as store:
+        id = store.create("student", profile(), entry()).id
+        thread = threading.Thread(target=lambda: store.change("student", id, mark("a"), entry()))
+        thread.start()
+        thread.join()
+        assert len(list((tmp_path / "store").iterdir())) == 3
+    assert [path.name for path in (tmp_path / "store").iterdir()] == ["store.sqlite3"]
