@@ -145,9 +145,13 @@ def record_event(
 
     def write(db: TinyDB) -> str:
         table = db.table(f"events {year.start}")
-        if not any(row["id"] == own_id for row in table.all()):
-            table.insert(_event_row(Occurrence(own_id, event, on, detail, actor.id, actor.at)))
-        return own_id
+        sent = next((row for row in table.all() if row["id"] == own_id), None)
+        if sent and (sent["event"], sent["on"], sent["detail"]) == (event, on.isoformat(), detail):
+            return own_id
+        # The same form with other words (somebody went back and changed it) is another event.
+        made = Occurrence(new_id()[:12].replace("-", "x") if sent else own_id, event, on, detail, actor.id, actor.at)
+        table.insert(_event_row(made))
+        return made.id
 
     return str(store.change("student", student_id, write, actor.entry("record an event", event)))
 

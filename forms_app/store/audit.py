@@ -1,7 +1,7 @@
 """The audit log: each entry is closed by a keyed mac over itself and the mac before it, so none can be changed,
 dropped or moved unseen; the head, sealed apart, shows a cut tail.
 
-The mac keys are the store's own and lie in it under its seal. Rotation adds one; a mac's first byte says which it is.
+The mac keys are the store's own and lie in it under its seal. Rotation adds one; a mac's first two bytes say which it is.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from forms_app.store.errors import DamagedStore, StoreError, WrongKey
 from forms_app.store.records import AuditRecord, Entry
 from forms_app.store.sealing import Sealer, sealed_with
 
-LAST_KEY = 255
+KEY_NUMBER_BYTES = 2
 
 
 def load_mac_keys(engine: Engine, sealer: Sealer) -> list[bytes]:
@@ -39,8 +39,6 @@ def load_mac_keys(engine: Engine, sealer: Sealer) -> list[bytes]:
 def add_mac_key(engine: Engine, sealer: Sealer) -> None:
     """A new mac key for what comes; the list is sealed anew with the current key."""
     keys = load_mac_keys(engine, sealer)
-    if len(keys) > LAST_KEY:
-        raise StoreError(f"This store's key was rotated {LAST_KEY} times; copy it to a new store first.")
     sealed = _seal_keys(sealer, [*keys, secrets.token_bytes(32)])
     if not engine.swap_setting(MAC_KEYS, engine.get_setting(MAC_KEYS), sealed):
         raise StoreError("Another process rotates the key of this store at the moment.")
@@ -48,6 +46,10 @@ def add_mac_key(engine: Engine, sealer: Sealer) -> None:
 
 def _seal_keys(sealer: Sealer, keys: Sequence[bytes]) -> bytes:
     return sealer.seal(dump([key.hex() for key in keys]), MAC_KEYS)
+
+
+def _key_number(mac: bytes) -> int:
+    return int.from_bytes(mac[:KEY_NUMBER_BYTES])
 
 
 class AuditLog:
@@ -60,7 +62,7 @@ class AuditLog:
     def sign(self, head: Head, entry: Entry, *, at: datetime, record: tuple[str, str, int], effect: str) -> AuditRow:
         """The row to append behind `head` about one record: its kind, id and version."""
         self._check_head(head)
-        if head.mac and head.mac[0] >= len(self._keys):
+        if head.mac and _key_number(head.mac) >= len(self._keys):
             self._keys = self._load_keys()
         seq = head.seq + 1
         facts = (seq, at.isoformat(timespec="milliseconds"), entry.action, entry.who, *record, effect, entry.session)
@@ -72,14 +74,14 @@ class AuditLog:
     def _mac(self, facts: tuple[str | int, ...], previous: bytes, key: int) -> bytes:
         """Each fact with its length before it, so that none can run over into the next."""
         body = "".join(f"{len(str(fact))}:{fact}" for fact in facts).encode("utf-8", "surrogatepass")
-        return bytes([key]) + hashlib.blake2b(body + previous, key=self._keys[key], digest_size=32).digest()
+        return key.to_bytes(KEY_NUMBER_BYTES) + hashlib.blake2b(body + previous, key=self._keys[key], digest_size=32).digest()
 
     def fault(self, row: AuditRow, previous: Head) -> str | None:
         """What is wrong with an entry behind the one before it, or None."""
         if row.seq != previous.seq + 1:
             return f"follows entry {previous.seq}: entries between them are missing"
-        key = row.mac[0] if row.mac else LAST_KEY + 1
-        if key >= len(self._keys) or (previous.mac and key < previous.mac[0]):
+        key = _key_number(row.mac)
+        if key >= len(self._keys) or (previous.mac and key < _key_number(previous.mac)):
             return "is closed with a key that this store does not use there"
         try:
             reason = self._reason(row)

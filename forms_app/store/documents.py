@@ -19,7 +19,7 @@ Entries = dict[str, Any]
 Load = Callable[[str], Entries]
 Updater = Callable[[dict[int, Mapping[str, Any]]], None]
 
-_decode = json.JSONDecoder().decode
+_decode = json.JSONDecoder().raw_decode
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
@@ -31,7 +31,7 @@ def dump(value: Any) -> bytes:
 
 
 def parse(plain: bytes) -> Any:
-    return _decode(plain.decode())
+    return _decode(plain.decode())[0]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Between a document and its row: which part holds which table, and the place each seal is bound to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -44,7 +44,8 @@ class Contents:
         return list(dict.fromkeys([*self.tables, *(name for change in self.recent for name in change)]))
 
     def with_change(self, change: Mapping[str, Entries]) -> "Contents":
-        return replace(self, recent=(*self.recent, change), plain=self.plain + b"\n" + dump(change))
+        plain = self.plain + b"\n" + dump(change)
+        return Contents(self.schema, self.tables, self.stale, (*self.recent, change), plain)
 
     def numbers(self) -> set[int]:
         """The parts that belong to the row."""

@@ -6,7 +6,6 @@ Checkpoints (moving pages from the log into the file) run in a thread of their o
 import os
 import sqlite3
 import threading
-import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
@@ -66,7 +65,7 @@ INSERT_ENTRY = f"INSERT INTO audit VALUES ({', '.join('?' * 12)})"
 
 
 class _Connection:
-    """One thread's connection; weakly listed, so that it closes with its thread or with the engine."""
+    """One thread's connection."""
 
     def __init__(self, path: Path) -> None:
         self.process = os.getpid()
@@ -99,19 +98,37 @@ class _Parts(Mapping[int, bytes]):
         return len(list(iter(self)))
 
 
+class _Errors:
+    """SQLite's errors, as sentences. (A class: the writing of a mark passes here five times.)"""
+
+    def __init__(self, path: Path, translate: Callable[[sqlite3.Error], StoreError]) -> None:
+        self._path = path
+        self._translate = translate
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise self._translate(error) from error
+        if isinstance(error, UnicodeDecodeError):  # SQLite's own words, with a damaged name in them
+            raise DamagedStore(f"{self._path} is damaged. Run verify; restore the last backup.") from error
+
+
 class SqliteEngine:
     def __init__(self, directory: Path, *, create: bool = True) -> None:
         self.directory = directory
         self._path = directory / FILE_NAME
         self._mine = threading.local()
-        self._connections: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._connections: dict[threading.Thread, _Connection] = {}
         self._turn = threading.Lock()
         self._broken = ""
+        self._errors = _Errors(self._path, self._translate)
         self._written = False
         self._closing = threading.Event()
         _prepare(directory, self._path, create=create)
         try:
-            with self._translated():
+            with self._errors:
                 self._open()
         except BaseException:
             self._close_connections()
@@ -151,13 +168,14 @@ class SqliteEngine:
         if connection is None or connection.process != os.getpid():
             if self._closing.is_set():
                 raise StoreUnavailable("The store is closed.")
+            self._close_of_dead_threads()
             connection = _Connection(self._path)
             self._mine.connection = connection
-            self._connections.add(connection)
+            self._connections[threading.current_thread()] = connection
         return connection.sql
 
     def read(self, kind: str, id: str) -> Row | None:
-        with self._translated():
+        with self._errors:
             found = self._sql().execute(SELECT_RECORD, (kind, id)).fetchone()
         if found is None:
             return None
@@ -165,7 +183,7 @@ class SqliteEngine:
         return Row(kind, id, version, Columns(school, owner, state), summary, contents, _Parts(self.part, number * PARTS))
 
     def part(self, first: int, last: int) -> list[tuple[int, bytes]]:
-        with self._translated():
+        with self._errors:
             found: list[tuple[int, bytes]] = self._sql().execute(SELECT_PARTS, (first, last)).fetchall()
             return found
 
@@ -173,7 +191,7 @@ class SqliteEngine:
         wanted = {"school": school, "owner": owner, "state": state}
         given = {name: value for name, value in wanted.items() if value is not None}
         where = "".join(f" AND {name} = ?" for name in given)
-        with self._translated():
+        with self._errors:
             found = (
                 self._sql()
                 .execute(
@@ -222,7 +240,7 @@ class SqliteEngine:
         """Threads of one process queue here, where waiting is fair; SQLite's own lock is for other processes."""
         if self._broken:
             raise StoreUnavailable(self._broken)
-        with self._turn, self._translated():
+        with self._turn, self._errors:
             sql = self._sql()
             sql.execute("BEGIN IMMEDIATE")
             try:
@@ -232,18 +250,13 @@ class SqliteEngine:
             finally:
                 _roll_back(sql)
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """SQLite's errors, as sentences."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorname", "")
-            if code in SYNC_FAILED:
-                self._broken = "The disk failed while saving. The store takes no more changes until it is restarted."
-            if code != "SQLITE_FULL" and not code.startswith("SQLITE_BUSY"):
-                self._forget_connection()
-            raise _sentence(code, error, self._path) from error
+    def _translate(self, error: sqlite3.Error) -> StoreError:
+        code = getattr(error, "sqlite_errorname", "")
+        if code in SYNC_FAILED:
+            self._broken = "The disk failed while saving. The store takes no more changes until it is restarted."
+        if code != "SQLITE_FULL" and not code.startswith("SQLITE_BUSY"):
+            self._forget_connection()
+        return _sentence(code, error, self._path)
 
     def _forget_connection(self) -> None:
         """After an error that says nothing good about it; the next act opens another."""
@@ -257,7 +270,7 @@ class SqliteEngine:
         wanted = {"kind = ?": kind, "id = ?": id, "who = ?": who, "seq < ?": before}
         given = {test: value for test, value in wanted.items() if value is not None}
         where = " AND ".join(given) or "1"
-        with self._translated():
+        with self._errors:
             found = (
                 self._sql()
                 .execute(
@@ -269,7 +282,7 @@ class SqliteEngine:
         return [AuditRow(*row) for row in found]
 
     def get_setting(self, name: str) -> bytes | None:
-        with self._translated():
+        with self._errors:
             found = self._sql().execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
         return found[0] if found else None
 
@@ -282,7 +295,7 @@ class SqliteEngine:
 
     def scan(self, *, check: bool = False) -> Iterator[Row | AuditRow | Head]:
         """On a connection of its own: a long read must not hold back what this thread writes meanwhile."""
-        with self._translated():
+        with self._errors:
             connection = _Connection(self._path)
             try:
                 sql = connection.sql
@@ -307,17 +320,26 @@ class SqliteEngine:
 
     def _close_connections(self) -> None:
         """The last one to close moves what is left in the log into the file."""
-        for connection in list(self._connections):
+        for connection in list(self._connections.values()):
             if connection.process == os.getpid():
                 connection.sql.close()
         self._mine = threading.local()
+
+    def _close_of_dead_threads(self) -> None:
+        """By hand: a connection that Python collects leaves its statements open, and with them the log."""
+        for thread in list(self._connections):
+            if thread.is_alive():
+                continue
+            connection = self._connections.pop(thread, None)
+            if connection is not None and connection.process == os.getpid():
+                connection.sql.close()
 
     def _checkpoint_now_and_then(self) -> None:
         while not self._closing.wait(CHECKPOINT_SECONDS):
             if not self._written:
                 continue
             self._written = False
-            with suppress(StoreError), self._translated():  # the next write meets the same trouble and reports it
+            with suppress(StoreError), self._errors:  # the next write meets the same trouble and reports it
                 self._checkpoint(self._sql())
         self._forget_connection()
 

@@ -14,9 +14,11 @@ import pytest
 from forms_app.settings import Settings
 from tests.browser.conftest import ME, Opener
 from tests.conftest import Live
-from tests.machine import missing
+from tests.machine import REQUIRE_ALL, missing
 
-pytest.importorskip("axe_playwright_python", reason="axe is not installed")
+if not REQUIRE_ALL:
+    pytest.importorskip("playwright", reason="Playwright is not installed")
+    pytest.importorskip("axe_playwright_python", reason="axe is not installed")
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 

@@ -9,8 +9,10 @@ import pytest
 
 from tests.browser.conftest import ME, Opener, fill_sign_in
 from tests.conftest import Live
+from tests.machine import REQUIRE_ALL
 
-pytest.importorskip("playwright", reason="Playwright is not installed")
+if not REQUIRE_ALL:
+    pytest.importorskip("playwright", reason="Playwright is not installed")
 from playwright.sync_api import Locator, Page, expect
 
 ITEM = "iep.monitor"

@@ -82,6 +82,13 @@ def test_a_date_that_cannot_be_announced_is_refused_in_words(
     assert district.store.get("district", "district") is None
 
 
+def test_a_date_far_from_the_usual_time_is_questioned(sss: Visitor, district: District) -> None:
+    answer = announce(sss, "designation-february", "2026-09-15")
+    assert answer.status == 422
+    assert "far from the usual time" in answer.text
+    assert district.store.get("district", "district") is None
+
+
 def test_nobody_else_announces(visitor: Visitors, district: District) -> None:
     for username in set(district.people) - {"sss"}:
         browser = visitor(username)

@@ -65,6 +65,31 @@ def test_a_double_click_is_one_event(manager: Visitor, path: str, district: Dist
     assert len(keys(manager, path, "records.file-report")) == 1
 
 
+def test_a_form_that_was_changed_after_going_back_is_another_event(manager: Visitor, path: str, district: District) -> None:
+    form = manager.get(f"{path}/events/new").form()
+    for detail in ("hospital report", "physician's letter"):
+        sent = {**form, "event": "confidential-report", "on": "2026-11-23", "detail": detail}
+        assert manager.post(f"{path}/events/new", sent).status == 303
+    assert sorted(one.detail for one in district.record(district.students["own"]).occurrences) == ["hospital report", "physician's letter"]
+
+
+@pytest.mark.parametrize("token", ["", "<script>", "../../x", "x" * 5000, "a@b|c", "\x00" * 12, "ʔ" * 12, "-" * 12])
+def test_a_made_up_token_of_the_form_is_no_id_of_anything(token: str, manager: Visitor, path: str, district: District) -> None:
+    assert record(manager, path, "confidential-report", token=token).status == 303
+    [event] = district.record(district.students["own"]).occurrences
+    assert event.id != token
+    assert event.id.isascii()
+    assert manager.get(path).has(f"event-{event.id}")
+
+
+def test_a_report_cannot_have_arrived_tomorrow_but_a_meeting_may_be_planned(manager: Visitor, path: str, district: District) -> None:
+    answer = record(manager, path, "confidential-report", on="2026-11-25", detail="hospital report")
+    assert answer.status == 422
+    assert "25 November 2026 is still to come" in answer.text
+    assert not district.record(district.students["own"]).occurrences
+    assert record(manager, path, "sbt-meeting", on="2026-11-25").status == 303
+
+
 def test_two_reports_of_one_kind_on_one_day_are_two_events(manager: Visitor, path: str) -> None:
     for _ in range(2):
         record(manager, path, "confidential-report", detail="hospital report")

@@ -133,6 +133,30 @@ def test_an_item_is_marked_with_the_people_and_the_real_date(manager: Visitor, p
     assert "9 October 2026" in said
 
 
+def test_a_shared_plan_says_with_whom_it_was_shared(manager: Visitor, path: str, marks: Callable) -> None:
+    refused = fill(manager, path, "iep.share-final", shared_with=" ")
+    assert refused.status == 422
+    assert "Say with whom it was shared" in refused.text
+    assert not marks("iep.share-final")
+    assert fill(manager, path, "iep.share-final", shared_with="English and Science teachers").status == 303
+    assert "Shared with English and Science teachers, 24 November 2026" in row(manager, path, "iep.share-final")
+
+
+def test_what_follows_from_an_event_cannot_have_been_done_before_it(manager: Visitor, path: str, district: District) -> None:
+    key = f"records.file-report@{district.event(district.students['own'], 'confidential-report', dt.date(2026, 11, 20))}"
+    answer = fill(manager, path, key, on="2026-11-19")
+    assert answer.status == 422
+    assert "20 November 2026" in answer.text
+    assert fill(manager, path, key, on="2026-11-20").status == 303
+
+
+def test_an_item_of_this_school_year_was_not_done_years_ago(manager: Visitor, path: str, marks: Callable) -> None:
+    answer = fill(manager, path, "iep.develop", on="2024-10-09")
+    assert answer.status == 422
+    assert "Check the year" in answer.text
+    assert not marks("iep.develop")
+
+
 @pytest.mark.parametrize("typed", ["2026-10-09", "9 10 2026", "9/10/2026", "9 October 2026", "9 Oct. 2026"])
 def test_a_date_may_be_typed_in_several_ways(typed: str, manager: Visitor, path: str, marks: Callable) -> None:
     assert fill(manager, path, "iep.monitor", on=typed).status == 303

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from forms_app.permissions import Role
+from forms_app.records import schools
 from forms_app.students import Answer, Route
 from tests.district import CEDAR, District, pen, student
 from tests.visitor import Page, Visitor
@@ -138,6 +139,17 @@ def test_the_paper_says_who_printed_it_when_and_that_it_is_confidential(manager:
     assert "Confidential" in text
 
 
+def test_what_is_kept_rendered_for_one_reader_carries_nothing_of_theirs_to_the_next(visitor: Visitors, path: str) -> None:
+    """Rows are rendered once for each version of the record; tokens, names and buttons belong to who reads."""
+    laptop, phone, principal = visitor("manager"), visitor("manager"), visitor("principal")
+    pages = [browser.get(path) for browser in (laptop, phone, principal, laptop)]
+    tokens = [{one.attributes["value"] for one in page.root.all("input", name="csrf_token")} for page in pages]
+    assert [len(own) for own in tokens] == [1, 1, 1, 1]
+    assert not tokens[0] & tokens[1]
+    assert "Perrault Zindel" not in pages[3].html
+    assert [bool(page.root.all("button", name="tick")) for page in pages] == [True, True, False, True]
+
+
 # Adding
 
 
@@ -153,6 +165,14 @@ def test_a_principal_adds_a_student_and_names_the_case_manager(visitor: Visitors
     made = added(district, add(visitor("principal"), case_manager=district.people["counsellor"].id))
     assert made.case_manager_on(district.today) == district.people["counsellor"].id
     assert "Hollis Vandermerk" in visitor("counsellor").get("/").text
+
+
+def test_a_principal_may_add_a_student_before_anybody_can_be_the_case_manager(visitor: Visitors, district: District) -> None:
+    district.schools["Newprobe"] = schools.create(district.store, "Newprobe", "", district.actor())
+    district.add_person("principal-new", "Nerissa Oldcomb", {Role.PRINCIPAL}, "Newprobe")
+    made = added(district, add(visitor("principal-new")))
+    assert made.case_manager_on(district.today) == ""
+    assert made.school == district.schools["Newprobe"].id
 
 
 @pytest.mark.parametrize("chosen", ["elsewhere", "principal", "office", "admin", "nobody at all"])
