@@ -54,7 +54,7 @@ EVENT = Rule(action=Action.RECORD_EVENT, looked="open the events of a student")
 SHARED = Rule(action=Action.VIEW_SHARED, looked="view what is shared of a student")
 ACCESS = Rule(action=Action.SEE_ACCESS, looked="open who has access to a student")
 TEAM = Rule(action=Action.NAME_TEAM, looked="open who has access to a student")
-AUDIT = Rule(action=Action.SEE_AUDIT, looked="look at who looked")
+AUDIT = Rule(action=Action.SEE_AUDIT, looked="open who looked")
 
 ROUTES: dict[tuple[str, str], Rule] = {
     ("static", "GET"): PUBLIC,

@@ -23,7 +23,7 @@ ACTS: Mapping[str, str] = {
     "open a student's details": "Opened the details",
     "open the events of a student": "Opened the events",
     "open who has access to a student": "Opened who has access",
-    "look at who looked": "Opened who looked",
+    "open who looked": "Opened who looked",
     "open a record in an emergency": "Opened the record in an emergency",
     "add a student": "Added the student",
     "add a student with history": "Added the student with earlier years",
