@@ -95,7 +95,12 @@ def _wrong_person(naming: Naming, student: Student, by: Person, today: dt.date) 
     if not covering and naming.role not in roles:
         return f"{person.name} does not have this role at this student's school."
     for one in student.involvements:
-        if one.part is naming.part and one.person == person.id and not one.over_on(today) and (covering or one.role == (naming.role and naming.role.value)):
+        if (
+            one.part is naming.part
+            and one.person == person.id
+            and not one.over_on(today)
+            and (covering or one.role == (naming.role and naming.role.value))
+        ):
             return f"{person.name} is named already. End that first to change it."
     return ""
 
@@ -117,6 +122,8 @@ def _wrong_days(naming: Naming, student: Student, today: dt.date) -> dict[str, s
         errors["until"] = f"The last day is before the first, {day_words(since)}."
     elif since and until - since > LONGEST:
         errors["until"] = "That is longer than a year. Enter an earlier day; it can be given again."
-    if naming.part is Part.SBT and any(one.part is Part.SBT and not one.over_on(today) and one.school == student.school for one in student.involvements):
+    if naming.part is Part.SBT and any(
+        one.part is Part.SBT and not one.over_on(today) and one.school == student.school for one in student.involvements
+    ):
         errors.setdefault("until", "The school-based team has this student already. End that first to change it.")
     return errors

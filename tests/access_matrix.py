@@ -40,7 +40,11 @@ def student_in(standing: str, person: Person, role: Role, here: str, elsewhere: 
         return (Involvement("", kind, who, here, BEGUN, until, role.value if kind is Part.TEAM else "", "because", "test"),)
 
     at_elsewhere = standing in ("other school", "emergency", "emergency ended")
-    assignments = {"own": (Assignment(person.id, BEGUN),), "closed": (Assignment(person.id, BEGUN),), "former": (Assignment(person.id, BEGUN, YESTERDAY),)}
+    assignments = {
+        "own": (Assignment(person.id, BEGUN),),
+        "closed": (Assignment(person.id, BEGUN),),
+        "former": (Assignment(person.id, BEGUN, YESTERDAY),),
+    }
     involvements = {
         "team": part(Part.TEAM, TOMORROW, person.id),
         "covering": part(Part.COVERING, TODAY, person.id),

@@ -98,7 +98,14 @@ def test_nobody_is_named_twice_at_a_time_and_the_team_not_either() -> None:
 
 
 def test_who_can_be_named_at_all_is_a_question_of_role_and_school() -> None:
-    for person, team, cover in ((COUNSELLOR, True, True), (ASSISTANT, True, False), (FAR, False, False), (OFFICE, False, False), (PSYCHOLOGIST, True, False), (ME, False, False)):
+    for person, team, cover in (
+        (COUNSELLOR, True, True),
+        (ASSISTANT, True, False),
+        (FAR, False, False),
+        (OFFICE, False, False),
+        (PSYCHOLOGIST, True, False),
+        (ME, False, False),
+    ):
         assert can_be_named(person, Part.TEAM, STUDENT, ME, TODAY) is team
         assert can_be_named(person, Part.COVERING, STUDENT, ME, TODAY) is cover
     assert roles_for(NEXT_DOOR, Part.TEAM, STUDENT) == (Role.SBT_MEMBER, Role.CASE_MANAGER)

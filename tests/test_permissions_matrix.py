@@ -57,7 +57,11 @@ def test_turning_any_single_cell_round_breaks_a_row(monkeypatch: pytest.MonkeyPa
     for role, relation, action in cells():
         changed = GRANTS.get((role, relation), frozenset()) ^ {action}
         # What somebody may do by working at the school or for the district as well makes no difference by another relation.
-        if relation not in (Relation.SCHOOL, Relation.DISTRICT) and any(action in GRANTS.get((role, always), ()) for always in (Relation.SCHOOL, Relation.DISTRICT)) and relation is not Relation.EMERGENCY:
+        if (
+            relation not in (Relation.SCHOOL, Relation.DISTRICT)
+            and any(action in GRANTS.get((role, always), ()) for always in (Relation.SCHOOL, Relation.DISTRICT))
+            and relation is not Relation.EMERGENCY
+        ):
             redundant += 1
             continue
         monkeypatch.setattr(permissions, "GRANTS", {**GRANTS, (role, relation): changed})
@@ -67,4 +71,6 @@ def test_turning_any_single_cell_round_breaks_a_row(monkeypatch: pytest.MonkeyPa
     assert survived == []
     assert tried > 250
     with capsys.disabled():
-        print(f"\n{len(ROWS)} rows; {tried} cells of the grants turned round one at a time, each noticed; {redundant} that another grant covers")
+        print(
+            f"\n{len(ROWS)} rows; {tried} cells of the grants turned round one at a time, each noticed; {redundant} that another grant covers"
+        )

@@ -57,7 +57,9 @@ def test_a_case_manager_of_one_school_who_is_principal_at_another_manages_no_stu
     mine = replace(at("B"), assignments=(Assignment("both", TODAY),))
     assert can(BOTH, Action.MARK, mine, TODAY)
     assert not can(BOTH, Action.NAME_CASE_MANAGER, mine, TODAY)
-    assert not can(BOTH, Action.MARK, replace(mine, school="A"), TODAY), "as case manager of record, without that role at the student's school"
+    assert not can(BOTH, Action.MARK, replace(mine, school="A"), TODAY), (
+        "as case manager of record, without that role at the student's school"
+    )
     assert not can_be_case_manager_at(BOTH, "A")
     assert can_be_case_manager_at(BOTH, "B")
 

@@ -95,7 +95,12 @@ def _page(refused: NamingForm | None = None) -> str:
         lines=list(_lines(student, desk.colleagues(), names)),
         named=[_named(one, names) for one in student.involvements if not one.over_on(today)] if can_name else [],
         past=list(_past(student, names)),
-        forms=[_offer(refused if refused and refused.part is kind.part else kind(formdata=None, data={"since": today})) for kind in FORMS.values()] if can_name else [],
+        forms=[
+            _offer(refused if refused and refused.part is kind.part else kind(formdata=None, data={"since": today}))
+            for kind in FORMS.values()
+        ]
+        if can_name
+        else [],
         refused=refused,
         can_name=can_name,
         can_appoint=can(person, Action.NAME_CASE_MANAGER, student, today, now),
@@ -152,7 +157,11 @@ def _past(student: Student, names: dict[str, str]) -> Iterable[Named]:
             yield Named("", f"{who}, case manager", _from_to(assignment.since, assignment.until), "")
     for one in reversed(student.involvements):
         if one.over_on(today):
-            ended = f", ended {moment_words(one.ended, zone)} by {names.get(one.ended_by, 'somebody whose account is gone')}" if one.ended else ""
+            ended = (
+                f", ended {moment_words(one.ended, zone)} by {names.get(one.ended_by, 'somebody whose account is gone')}"
+                if one.ended
+                else ""
+            )
             yield Named("", _who(one, names), _from_to(one.since, one.until) + ended, one.reason)
     for emergency in reversed(student.emergencies):
         if not emergency.holds_at(desk.now()):

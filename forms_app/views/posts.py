@@ -63,7 +63,9 @@ def _person(account_id: str) -> Person:
 
 def _form(data: object) -> PostForm:
     form = PostForm(formdata=data)
-    form.school.choices = choices([("", "No school: works for the district"), *((school.id, school.name) for school in current.desk().schools().values())])
+    form.school.choices = choices(
+        [("", "No school: works for the district"), *((school.id, school.name) for school in current.desk().schools().values())]
+    )
     return form
 
 

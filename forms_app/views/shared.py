@@ -16,4 +16,10 @@ def show(student_id: str) -> str:
     """The shared plan and the assistants' duties."""
     standing = current.ties()
     restricted = all(tie.relation is Relation.TEAM and tie.role.value == "education assistant" for tie in standing)
-    return render_template("shared/show.html", shared=current.shared(), restricted=restricted, why=why_you(standing, current.desk().settings.zone), printed=current.desk().today())
+    return render_template(
+        "shared/show.html",
+        shared=current.shared(),
+        restricted=restricted,
+        why=why_you(standing, current.desk().settings.zone),
+        printed=current.desk().today(),
+    )

@@ -59,7 +59,7 @@ def test_the_log_is_read_a_page_at_a_time_and_no_entry_is_lost_between_pages(man
     assert len(seen) == PAGE
     while earlier := [link for link in page.links if "before=" in link]:
         page = manager.get(earlier[0])
-        seen += [line for line in looks(page)]
+        seen += looks(page)
     acts = [line for line in seen if " Act " in line]
     assert [int(line.rsplit(" ", 1)[1]) for line in acts] == list(reversed(range(2 * PAGE)))
     assert f"{path}/audit" in page.links

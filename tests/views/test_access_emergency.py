@@ -28,8 +28,12 @@ def open_record(browser: Visitor, who: str = HARBOUR_PEN, reason: str = REASON) 
     return browser.post("/emergency", {"who": who, "reason": reason})
 
 
-@pytest.mark.parametrize("who", [HARBOUR_PEN, f"{HARBOUR_PEN[:3]} {HARBOUR_PEN[3:6]} {HARBOUR_PEN[6:]}", "Thaddeus Ploverin", " thaddeus  ploverin "])
-def test_a_principal_opens_a_record_of_another_school_for_sixty_minutes(who: str, principal: Visitor, path: str, district: District) -> None:
+@pytest.mark.parametrize(
+    "who", [HARBOUR_PEN, f"{HARBOUR_PEN[:3]} {HARBOUR_PEN[3:6]} {HARBOUR_PEN[6:]}", "Thaddeus Ploverin", " thaddeus  ploverin "]
+)
+def test_a_principal_opens_a_record_of_another_school_for_sixty_minutes(
+    who: str, principal: Visitor, path: str, district: District
+) -> None:
     assert principal.get(path).status == 404
     assert open_record(principal, who).location == path
     page = principal.get(path)
@@ -62,7 +66,9 @@ def test_it_lets_nobody_change_anything_or_read_who_else_has_access(principal: V
     assert "Ploverin" not in principal.get("/").text, "no list shows the student"
 
 
-def test_it_is_reported_to_the_principal_of_the_students_school_and_to_the_district_only(principal: Visitor, visitor: Visitors, path: str, district: District) -> None:
+def test_it_is_reported_to_the_principal_of_the_students_school_and_to_the_district_only(
+    principal: Visitor, visitor: Visitors, path: str, district: District
+) -> None:
     open_record(principal)
     for username in ("principal-elsewhere", "sss"):
         page = visitor(username).get("/emergency/report")
@@ -109,7 +115,9 @@ def test_it_is_in_the_audit_log_before_anything_is_shown_and_without_a_name(prin
     ("%", REASON, "who", "No single student was found."),
     ("\u200b", REASON, "who", "Enter a pupil number"),
 ])  # fmt: skip
-def test_without_a_reason_or_an_exact_hit_nothing_opens(who: str, reason: str, field: str, sentence: str, principal: Visitor, path: str, district: District) -> None:
+def test_without_a_reason_or_an_exact_hit_nothing_opens(
+    who: str, reason: str, field: str, sentence: str, principal: Visitor, path: str, district: District
+) -> None:
     page = open_record(principal, who, reason)
     assert page.status == 422
     assert page.title.startswith("Error:")

@@ -94,7 +94,9 @@ def stand(district: District, role: Role, standing: str) -> dict[str, str]:
     event = district.event(student_id, "sbt-meeting")
     district.mark(student_id, "iep.monitor")
     district.mark(student_id, "iep.monitor", year=district.year.previous)
-    over = district.involve(student_id, Part.TEAM, "colleague", Role.CASE_MANAGER, since=district.year.day(9, 1), until=district.year.day(9, 2))
+    over = district.involve(
+        student_id, Part.TEAM, "colleague", Role.CASE_MANAGER, since=district.year.day(9, 1), until=district.year.day(9, 2)
+    )
     return {"student_id": student_id, "occurrence_id": event, "involvement_id": over}
 
 
@@ -104,7 +106,9 @@ def test_every_route_of_the_app_stands_in_one_of_the_two_lists(app: Flask) -> No
 
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
-def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(role: Role, app: Flask, visitor: Visitors, district: District) -> None:
+def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
+    role: Role, app: Flask, visitor: Visitors, district: District
+) -> None:
     browser, table = visitor(USERNAMES[role]), rows()
     nowhere = {}
     for pair, (_, fields) in STUDENT_ROUTES.items():
@@ -146,7 +150,9 @@ def test_the_walk_went_everywhere(app: Flask, capsys: pytest.CaptureFixture[str]
         pytest.skip("the walk itself was not chosen")
     students_walked = sum(COUNTS.values()) - COUNTS["by role"]
     with capsys.disabled():
-        print(f"\n{len(STUDENT_ROUTES)} student routes x {len(Role)} roles x {len(STANDINGS)} standings = {students_walked} requests: {dict(COUNTS)}")
+        print(
+            f"\n{len(STUDENT_ROUTES)} student routes x {len(Role)} roles x {len(STANDINGS)} standings = {students_walked} requests: {dict(COUNTS)}"
+        )
     assert students_walked == len(STUDENT_ROUTES) * len(Role) * len(STANDINGS)
     assert COUNTS["by role"] == len(OTHER_ROUTES) * len(Role)
     assert min(COUNTS[answer] for answer in ("yes", "no", "hidden", "shared")) > 0
@@ -155,7 +161,12 @@ def test_the_walk_went_everywhere(app: Flask, capsys: pytest.CaptureFixture[str]
 def test_a_team_or_a_cover_of_one_school_ends_when_the_student_moves(app: Flask, visitor: Visitors, district: District) -> None:
     student_id = district.students["elsewhere"]
     cedar = district.schools[CEDAR].id
-    for part, username, role in ((Part.TEAM, "counsellor", Role.COUNSELLOR), (Part.COVERING, "colleague", None), (Part.SBT, "", None), (Part.TEAM, "assistant", Role.ASSISTANT)):
+    for part, username, role in (
+        (Part.TEAM, "counsellor", Role.COUNSELLOR),
+        (Part.COVERING, "colleague", None),
+        (Part.SBT, "", None),
+        (Part.TEAM, "assistant", Role.ASSISTANT),
+    ):
         district.involve(student_id, part, username, role, reason=f"{part.value}{username}")
     seen = district.record(student_id).student
     profile = students.profile_of(seen)
@@ -169,5 +180,7 @@ def test_a_team_or_a_cover_of_one_school_ends_when_the_student_moves(app: Flask,
 
 def test_an_emergency_of_somebody_who_is_no_principal_any_more_opens_nothing(visitor: Visitors, district: District) -> None:
     student_id = district.students["elsewhere"]
-    students.open_in_emergency(district.store, student_id, Emergency(district.people["manager"].id, district.clock(), "made up"), district.actor())
+    students.open_in_emergency(
+        district.store, student_id, Emergency(district.people["manager"].id, district.clock(), "made up"), district.actor()
+    )
     assert visitor("manager").get(f"/students/{student_id}").status == 404

@@ -50,7 +50,9 @@ def test_everybody_with_access_is_listed_with_why_from_when_and_what_they_do(man
 
 
 @pytest.mark.parametrize("username", ["manager", "principal", "sss", "counsellor"])
-def test_the_student_page_says_why_i_see_it_and_leads_to_who_else_can(username: str, visitor: Visitors, path: str, district: District) -> None:
+def test_the_student_page_says_why_i_see_it_and_leads_to_who_else_can(
+    username: str, visitor: Visitors, path: str, district: District
+) -> None:
     district.involve(district.students["own"], Part.TEAM, "counsellor", Role.COUNSELLOR)
     page = visitor(username).get(path)
     assert "You see this student because you" in page.part("access").text
@@ -74,7 +76,9 @@ def test_a_counsellor_is_named_to_the_team_reads_and_marks_nothing(who: str, vis
     assert f"named by {'Mirabeth' if who == 'manager' else 'Perrault'}" in line
 
 
-def test_a_colleague_covers_marks_items_and_is_out_by_themselves_after_the_last_day(visitor: Visitors, manager: Visitor, path: str, district: District) -> None:
+def test_a_colleague_covers_marks_items_and_is_out_by_themselves_after_the_last_day(
+    visitor: Visitors, manager: Visitor, path: str, district: District
+) -> None:
     assert cover(manager, path, district).status == 303
     colleague = visitor("colleague")
     assert "Where I take part" in colleague.get("/").text
@@ -89,7 +93,10 @@ def test_a_colleague_covers_marks_items_and_is_out_by_themselves_after_the_last_
     later = visitor("colleague")
     assert later.get(path).status == 404
     assert "Zephyrine" not in later.get("/").text
-    assert "Cornelis Vranzel covers for the case manager: 24 November 2026 to 1 December 2026. at a course" in visitor("manager").get(f"{path}/people").text
+    assert (
+        "Cornelis Vranzel covers for the case manager: 24 November 2026 to 1 December 2026. at a course"
+        in visitor("manager").get(f"{path}/people").text
+    )
 
 
 def test_a_cover_that_is_planned_begins_on_its_first_day(visitor: Visitors, manager: Visitor, path: str, district: District) -> None:
@@ -100,7 +107,9 @@ def test_a_cover_that_is_planned_begins_on_its_first_day(visitor: Visitors, mana
     assert visitor("colleague").get(path).status == 200
 
 
-def test_the_school_based_team_sees_the_student_while_it_discusses_them(visitor: Visitors, manager: Visitor, path: str, district: District) -> None:
+def test_the_school_based_team_sees_the_student_while_it_discusses_them(
+    visitor: Visitors, manager: Visitor, path: str, district: District
+) -> None:
     member = visitor("member")
     assert member.get(path).status == 404
     assert name(manager, path, "sbt", until=LATER, reason="planning meeting").status == 303
@@ -113,7 +122,9 @@ def test_the_school_based_team_sees_the_student_while_it_discusses_them(visitor:
 
 
 @pytest.mark.parametrize("part", ["team", "covering", "sbt"])
-def test_ending_early_closes_the_door_at_the_next_click(part: str, visitor: Visitors, manager: Visitor, path: str, district: District) -> None:
+def test_ending_early_closes_the_door_at_the_next_click(
+    part: str, visitor: Visitors, manager: Visitor, path: str, district: District
+) -> None:
     who = {"team": "counsellor", "covering": "colleague", "sbt": "member"}[part]
     if part == "team":
         team(manager, path, district, who, Role.COUNSELLOR)
@@ -205,8 +216,15 @@ def test_each_act_is_in_the_audit_log_with_its_reason_and_without_a_name(manager
     assert not [word for word in district.names() if word in repr(entries)]
 
 
-def test_a_role_that_is_taken_away_in_mid_session_counts_no_more_at_the_next_click(visitor: Visitors, path: str, district: District) -> None:
-    for username, role in (("manager", Role.CASE_MANAGER), ("principal", Role.PRINCIPAL), ("sss", Role.SSS), ("counsellor", Role.COUNSELLOR)):
+def test_a_role_that_is_taken_away_in_mid_session_counts_no_more_at_the_next_click(
+    visitor: Visitors, path: str, district: District
+) -> None:
+    for username, role in (
+        ("manager", Role.CASE_MANAGER),
+        ("principal", Role.PRINCIPAL),
+        ("sss", Role.SSS),
+        ("counsellor", Role.COUNSELLOR),
+    ):
         district.involve(district.students["own"], Part.TEAM, "counsellor", Role.COUNSELLOR)
         browser, person = visitor(username), district.people[username]
         assert browser.get(path).status == 200

@@ -26,7 +26,10 @@ def held(district: District, username: str) -> frozenset[Post]:
 
 
 def give(browser: Visitor, district: District, username: str, role: str, school: str = "") -> object:
-    return browser.post(f"/people/{district.people[username].id}/posts", {"role": role, "school": district.schools[school].id if school in district.schools else school})
+    return browser.post(
+        f"/people/{district.people[username].id}/posts",
+        {"role": role, "school": district.schools[school].id if school in district.schools else school},
+    )
 
 
 def test_a_second_role_at_a_second_school_is_given_and_taken_away(admin: Visitor, visitor: Visitors, district: District) -> None:
@@ -43,7 +46,9 @@ def test_a_second_role_at_a_second_school_is_given_and_taken_away(admin: Visitor
     assert "Zephyrine" not in visitor("principal").get("/").text
 
 
-def test_a_principal_of_one_school_who_is_case_manager_at_another_sees_only_their_own_student_there(admin: Visitor, visitor: Visitors, district: District) -> None:
+def test_a_principal_of_one_school_who_is_case_manager_at_another_sees_only_their_own_student_there(
+    admin: Visitor, visitor: Visitors, district: District
+) -> None:
     give(admin, district, "principal", "case manager", HARBOUR)
     mine = district.add_student(district.record(district.students["elsewhere"]).student, [("principal", district.today, None)], HARBOUR)
     browser = visitor("principal")
@@ -74,7 +79,13 @@ def test_who_is_principal_here_and_case_manager_there_adds_students_as_each(admi
 
 
 def test_a_case_manager_cannot_name_anybody_else_by_a_made_up_form(manager: Visitor, district: District) -> None:
-    form = {**manager.get("/students/new").form(), "given": "Fresh", "grade": "10", "routes": "concern", "case_manager": district.people["colleague"].id}
+    form = {
+        **manager.get("/students/new").form(),
+        "given": "Fresh",
+        "grade": "10",
+        "routes": "concern",
+        "case_manager": district.people["colleague"].id,
+    }
     assert manager.post("/students/new", form).status == 422
     path = f"/students/{district.students['own']}"
     manager.post(f"{path}/edit", {**manager.get(f"{path}/edit").form(), "case_manager": district.people["colleague"].id})
@@ -89,7 +100,9 @@ def test_a_case_manager_cannot_name_anybody_else_by_a_made_up_form(manager: Visi
     ("manager", "counsellor", "nowhere", "Choose one of the answers shown."),
     ("admin", "principal", CEDAR, "You cannot change your own roles."),
 ])  # fmt: skip
-def test_a_role_that_cannot_be_given_is_refused_in_words(username: str, role: str, school: str, sentence: str, admin: Visitor, district: District) -> None:
+def test_a_role_that_cannot_be_given_is_refused_in_words(
+    username: str, role: str, school: str, sentence: str, admin: Visitor, district: District
+) -> None:
     before = held(district, username)
     answer = give(admin, district, username, role, school)
     assert answer.status == 422

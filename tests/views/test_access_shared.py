@@ -55,15 +55,39 @@ def full(district: District) -> str:
     district.mark(one, "iep.develop")
     district.involve(one, Part.TEAM, "assistant", Role.ASSISTANT)
     district.involve(one, Part.COVERING, "colleague", reason="Canarycover", until=district.today)
-    students.open_in_emergency(district.store, one, Emergency(district.people["principal-elsewhere"].id, district.clock(), "Canaryemergency"), district.actor())
+    students.open_in_emergency(
+        district.store, one, Emergency(district.people["principal-elsewhere"].id, district.clock(), "Canaryemergency"), district.actor()
+    )
     return one
 
 
 def everything(browser: Visitor, student_id: str) -> dict[str, str]:
     """What the server sends to this person: every page that links lead to, every page of the student, and what forms answer."""
     base = f"/students/{student_id}"
-    todo = ["/", "/items/iep.develop", "/items/iep.share-final", "/items/assistants.plan-duties", "/dates", "/privacy", "/students/new", "/people", "/emergency", "/emergency/report"]
-    todo += [base, f"{base}/2025", f"{base}/2026", f"{base}/shared", f"{base}/people", f"{base}/audit", f"{base}/edit", f"{base}/events/new", f"{base}/items/iep.develop", f"{base}/items/iep.share-final"]
+    todo = [
+        "/",
+        "/items/iep.develop",
+        "/items/iep.share-final",
+        "/items/assistants.plan-duties",
+        "/dates",
+        "/privacy",
+        "/students/new",
+        "/people",
+        "/emergency",
+        "/emergency/report",
+    ]
+    todo += [
+        base,
+        f"{base}/2025",
+        f"{base}/2026",
+        f"{base}/shared",
+        f"{base}/people",
+        f"{base}/audit",
+        f"{base}/edit",
+        f"{base}/events/new",
+        f"{base}/items/iep.develop",
+        f"{base}/items/iep.share-final",
+    ]
     sent: dict[str, str] = {}
     while todo:
         path = todo.pop()
@@ -73,7 +97,13 @@ def everything(browser: Visitor, student_id: str) -> dict[str, str]:
             sent[f"{path} to htmx"] = browser.get(path, HX_Request="true").html
         links = [link.partition("#")[0] for link in page.links if link.startswith("/") and not link.startswith("/handbook")]
         todo += [link for link in dict.fromkeys(links) if link not in sent and link not in todo]
-    for path, fields in ((f"{base}/marks", {"tick": "iep.share-assistants|"}), (f"{base}/edit", {}), (f"{base}/events/new", {}), (f"{base}/items/iep.share-final", {}), (f"{base}/people", {"part": "team"})):
+    for path, fields in (
+        (f"{base}/marks", {"tick": "iep.share-assistants|"}),
+        (f"{base}/edit", {}),
+        (f"{base}/events/new", {}),
+        (f"{base}/items/iep.share-final", {}),
+        (f"{base}/people", {"part": "team"}),
+    ):
         sent[f"POST {path}"] = browser.post(path, fields).html
     return sent
 
@@ -87,7 +117,12 @@ def test_an_assistant_sees_the_shared_plan_and_their_duties_and_no_other_field(v
     assert {pair for pair in found if pair[1].partition(" to htmx")[0] != "/items/iep.develop"} == set()
     page = browser.get(f"/students/{full}/shared")
     assert "Quillon Canaryknown" in page.text
-    for words in ("Share the final IEP with the SEAs and the CCW: Done, 24 November 2026", "Plan the duties", ": Waiting, 24 November 2026", "Case manager Mirabeth Quoxley"):
+    for words in (
+        "Share the final IEP with the SEAs and the CCW: Done, 24 November 2026",
+        "Plan the duties",
+        ": Waiting, 24 November 2026",
+        "Case manager Mirabeth Quoxley",
+    ):
         assert words in page.text
     assert f"/students/{full}/shared" in browser.get("/").links
     assert browser.get(f"/students/{full}").location == f"/students/{full}/shared"
@@ -105,7 +140,12 @@ def test_who_has_no_part_in_the_case_is_sent_nothing_of_it(username: str, visito
     hidden = {**CANARIES, "the name": "Canaryknown", "the id": full}
     for what in ("another item", "who covers", "the Red File"):  # stand on pages that are no student's
         hidden.pop(what)
-    found = {(what, path) for what, canary in hidden.items() for path, text in sent.items() if canary.casefold() in text.casefold() and what != "the id"}
+    found = {
+        (what, path)
+        for what, canary in hidden.items()
+        for path, text in sent.items()
+        if canary.casefold() in text.casefold() and what != "the id"
+    }
     # The category's name is a choice on the forms of whoever adds or changes students of their own.
     assert {pair for pair in found if not (pair[0] == "category" and full not in pair[1] and pair[1].startswith("/students/"))} == set()
 
@@ -121,7 +161,16 @@ def test_who_covers_and_the_team_that_discusses_see_no_number_and_no_legal_name(
 
 
 def test_the_projection_has_only_the_fields_that_are_allowed() -> None:
-    assert [field.name for field in dataclasses.fields(Shared)] == ["id", "name", "grade", "school", "case_manager", "year", "plan", "duties"]
+    assert [field.name for field in dataclasses.fields(Shared)] == [
+        "id",
+        "name",
+        "grade",
+        "school",
+        "case_manager",
+        "year",
+        "plan",
+        "duties",
+    ]
     assert [field.name for field in dataclasses.fields(SharedItem)] == ["title", "status", "page_url"]
 
 
