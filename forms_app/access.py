@@ -139,6 +139,19 @@ def install(app: Flask, desk: Desk) -> None:
             abort(404)
         return _load_student(desk, rule) if rule.action else None
 
+    _note_refused_forms(app, desk)
+
+
+def _note_refused_forms(app: Flask, desk: Desk) -> None:
+    """A form that is refused comes back with the student on it: that is a look, and the write that would have been noted never was."""
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        record = g.get("record")
+        if record is not None and request.method == "POST" and response.status_code in (409, 422):
+            desk.store.note("student", record.student.id, actor(desk).entry("see a form again", *_relations()))
+        return response
+
 
 def actor(desk: Desk) -> Actor:
     """Who acts in this request, for the audit log."""
@@ -178,14 +191,19 @@ def _load_student(desk: Desk, rule: Rule) -> Response | None:
         return redirect(url_for(rule.instead, student_id=record.student.id), 303)
     check_can(g.person, action, record.student, today, now)
     standing = ties(g.person, record.student, today, now)
-    if rule.looked and request.method == "GET":
-        desk.store.note("student", record.student.id, actor(desk).entry(rule.looked, *dict.fromkeys(tie.relation.value for tie in standing)))
     g.ties, g.year, g.emergency = standing, shown, _emergency(standing)
+    if rule.looked and request.method == "GET":
+        desk.store.note("student", record.student.id, actor(desk).entry(rule.looked, *_relations()))
     if action is Action.VIEW_SHARED:
         g.shared = desk.shared(record)
     else:
         g.record = record
     return None
+
+
+def _relations() -> tuple[str, ...]:
+    """By which relations this person looks, for the audit log."""
+    return tuple(dict.fromkeys(tie.relation.value for tie in g.ties))
 
 
 def _emergency(standing: tuple[Tie, ...]) -> Tie | None:

@@ -160,6 +160,8 @@ class NotAllowed(Exception):
 
 def all_ties(person: Person, student: Student, today: dt.date, now: dt.datetime | None = None) -> Iterator[Tie]:
     """Every way in which `person` stands to `student`, whether it allows anything or not. `now` is needed only for emergencies."""
+    if not person.id:
+        return  # nobody is nobody's case manager
     roles = person.roles_at(student.school)
     for role in roles:
         yield Tie(role, Relation.DISTRICT if role.district_wide else Relation.SCHOOL)

@@ -25,6 +25,7 @@ ACTS: Mapping[str, str] = {
     "open who has access to a student": "Opened who has access",
     "open who looked": "Opened who looked",
     "open a record in an emergency": "Opened the record in an emergency",
+    "see a form again": "Saw a form again that was not accepted",
     "add a student": "Added the student",
     "add a student with history": "Added the student with earlier years",
     "edit a student": "Changed details",

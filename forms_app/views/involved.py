@@ -16,7 +16,7 @@ from forms_app.permissions import Action, Person, can, ties
 from forms_app.records import students
 from forms_app.students import Involvement, Part, Student
 from forms_app.views import current
-from forms_app.views.reasons import moment_words, until_words, what_they_do, why_they, why_you
+from forms_app.views.reasons import from_to, moment_words, what_they_do, why_they, why_you
 
 bp = Blueprint("involved", __name__)
 
@@ -28,8 +28,7 @@ class Line:
     name: str
     why: str
     does: str
-    since: str = ""
-    until: str = ""
+    when: str = ""
     reason: str = ""
     by: str = ""
 
@@ -125,8 +124,7 @@ def _lines(student: Student, people: Iterable[Person], names: dict[str, str]) ->
             name=person.name,
             why=why_they(tie),
             does=what_they_do(tie, student),
-            since=day_words(tie.since) if tie.since else "",
-            until=until_words(tie.until, desk.settings.zone),
+            when=from_to(tie, desk.settings.zone),
             reason=tie.reason,
             by=names.get(tie.by, "") if tie.by != person.id else "",
         )

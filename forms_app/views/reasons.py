@@ -57,6 +57,13 @@ def until_words(until: dt.date | dt.datetime | None, zone: str) -> str:
     return moment_words(until, zone) if isinstance(until, dt.datetime) else day_words(until)
 
 
+def from_to(tie: Tie, zone: str) -> str:
+    """`24 November 2026 to 1 December 2026`, or an empty text where a role alone is the reason."""
+    if not tie.since:
+        return ""
+    return f"{day_words(tie.since)} to {until_words(tie.until, zone)}" if tie.until else f"since {day_words(tie.since)}"
+
+
 def moment_words(moment: dt.datetime, zone: str) -> str:
     """`24 November 2026, 1:05 pm`, in the district's time."""
     there = moment.astimezone(zoneinfo.ZoneInfo(zone))

@@ -74,6 +74,17 @@ def test_a_page_before_the_first_entry_says_so(manager: Visitor, path: str) -> N
     assert "Nothing earlier." in manager.get(f"{path}/audit?before=1").text
 
 
+def test_a_form_that_is_refused_shows_the_student_and_is_noted_as_a_look(manager: Visitor, path: str, district: District) -> None:
+    student_id = district.students["own"]
+    for address, form in (("/items/iep.share-final", {"status": "done"}), ("/edit", {}), ("/events/new", {}), ("/people", {"part": "team"})):
+        before = len(district.store.history("student", student_id))
+        assert manager.post(path + address, form).status == 422
+        entries = district.store.history("student", student_id)
+        assert len(entries) == before + 1, address
+        assert (entries[0].action, entries[0].fields) == ("see a form again", ("own",))
+    assert "Saw a form again that was not accepted as case manager" in manager.get(f"{path}/audit").text
+
+
 def test_the_log_shows_only_this_student(manager: Visitor, visitor: Visitors, path: str, district: District) -> None:
     visitor("colleague").get("/students/" + district.students["colleague's"])
     assert "Cornelis" not in manager.get(f"{path}/audit").text

@@ -44,7 +44,7 @@ def test_everybody_with_access_is_listed_with_why_from_when_and_what_they_do(man
     assert "You see this student because you are the case manager, since 2 September 2025." in page.text
     found = lines(page)
     assert set(found) == {"Mirabeth Quoxley", "Perrault Zindel", "Sunniva Strobex"}
-    assert "Case manager reads, marks items, changes details and names people 2 September 2025" in found["Mirabeth Quoxley"]
+    assert "Case manager reads, marks items, changes details and names people since 2 September 2025" in found["Mirabeth Quoxley"]
     assert "Principal of the student's school reads, changes details and names people" in found["Perrault Zindel"]
     assert "Student Support Services reads" in found["Sunniva Strobex"]
 
