@@ -62,6 +62,7 @@ class Desk:
     settings: Settings
     clock: Clock
     _derived: dict[tuple[object, ...], Checklist] = field(default_factory=dict)
+    _read: dict[tuple[str, int], Student] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def now(self) -> dt.datetime:
@@ -168,7 +169,13 @@ class Desk:
         return [summary for school in sorted(person.schools) for summary in self.store.list("student", school=school, state="open")]
 
     def _student(self, summary: Summary) -> Student:
-        return student_records.student_from_summary(summary.id, summary.summary)
+        """The student of a summary, read once for each version; what anybody may do with them is worked out each time."""
+        key = (summary.id, summary.version)
+        if key not in self._read:
+            if len(self._read) > DERIVED_KEPT:
+                self._read.clear()
+            self._read[key] = student_records.student_from_summary(summary.id, summary.summary)
+        return self._read[key]
 
     def _derive(self, summaries: Iterable[Summary]) -> list[Checklist]:
         """From summaries only. Each checklist is derived once and kept until its record, the dates, the handbook or the day change."""
