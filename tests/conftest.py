@@ -23,6 +23,7 @@ from tests import district as districts
 from tests.district import District, FakeClock
 from tests.visitor import Visitor
 
+
 @pytest.fixture(scope="session")
 def book() -> Handbook:
     return read_handbook(ROOT)
@@ -104,7 +105,6 @@ def live(built: Settings, book: Handbook, tmp_path_factory: pytest.TempPathFacto
         demo.fill(store, book, ROOT, districts.PASSWORD, clock(), districts.TODAY)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         server = waitress.create_server(app, host="127.0.0.1", port=0, threads=6, ident=None, asyncore_loop_timeout=0.05)
-
 
         def run() -> None:
             with suppress(OSError):  # closing its socket is how the server is ended

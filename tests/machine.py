@@ -9,7 +9,9 @@ from typing import NoReturn
 import pytest
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), "")
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), ""
+)
 
 
 def missing(what: str) -> NoReturn:

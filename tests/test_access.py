@@ -39,6 +39,11 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("events.add", "POST"): {},
     ("events.confirm_withdrawal", "GET"): {},
     ("events.withdraw", "POST"): {},
+    ("shared.show", "GET"): {},
+    ("involved.show", "GET"): {},
+    ("involved.name", "POST"): {"part": "team"},
+    ("involved.end", "POST"): {},
+    ("audit.show", "GET"): {},
 }
 ANSWERS = {200, 303, 409, 422}  # done, or refused for what the form says
 
@@ -48,7 +53,16 @@ def rules_of(app: Flask) -> dict[tuple[str, str], Route]:
 
 
 def address(rule: Route, **values: Any) -> str:
-    values = {"key": "iep.develop", "item_id": "iep.develop", "start": LAST_YEAR, "occurrence_id": "e", "account_id": "a", "token": "t", "filename": "app.css"} | values
+    values = {
+        "key": "iep.develop",
+        "item_id": "iep.develop",
+        "start": LAST_YEAR,
+        "occurrence_id": "e",
+        "involvement_id": "p",
+        "account_id": "a",
+        "token": "t",
+        "filename": "app.css",
+    } | values
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", lambda match: str(values[match[1]]), rule.rule)
 
 
@@ -68,7 +82,9 @@ def test_every_route_has_a_row_in_the_table_and_every_row_a_route(app: Flask) ->
 def test_every_variable_part_of_an_address_stands_in_a_route_that_the_table_knows(app: Flask) -> None:
     for (endpoint, _), rule in rules_of(app).items():
         if "student_id" in rule.arguments:
-            assert ROUTES[endpoint, next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))].action is not None, f"{endpoint} names a student and decides nothing about them"
+            assert ROUTES[endpoint, next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))].action is not None, (
+                f"{endpoint} names a student and decides nothing about them"
+            )
 
 
 def test_every_student_route_is_walked_below(app: Flask) -> None:
@@ -123,7 +139,16 @@ def test_no_page_but_the_public_ones_is_open_to_a_stranger(app: Flask, stranger:
 
 def test_what_is_public_is_only_what_must_be(app: Flask) -> None:
     public = {endpoint for (endpoint, _), rule in ROUTES.items() if not rule.signed_in}
-    assert public == {"static", "health.healthz", "privacy.notice", "sign_in.show", "sign_in.sign_in", "sign_in.sign_out", "welcome.show", "welcome.accept"}
+    assert public == {
+        "static",
+        "health.healthz",
+        "privacy.notice",
+        "sign_in.show",
+        "sign_in.sign_in",
+        "sign_in.sign_out",
+        "welcome.show",
+        "welcome.accept",
+    }
 
 
 def test_a_stranger_is_sent_to_sign_in_and_from_there_to_the_page_that_they_wanted(stranger: Visitor, district: District) -> None:
@@ -154,14 +179,16 @@ def granted(username: str, key: str, busy: District) -> set[Action]:
 
 
 @pytest.mark.parametrize("username", PEOPLE)
-def test_on_every_student_route_everybody_gets_exactly_what_the_grants_say(username: str, app: Flask, visitor: Visitors, busy: District) -> None:
+def test_on_every_student_route_everybody_gets_exactly_what_the_grants_say(
+    username: str, app: Flask, visitor: Visitors, busy: District
+) -> None:
     browser, rules = visitor(username), rules_of(app)
     walked = 0
     for (endpoint, method), fields in FORMS.items():
         needed = ROUTES[endpoint, method].action
         assert needed is not None
         for key, student_id in busy.students.items():
-            path = address(rules[endpoint, method], student_id=student_id, occurrence_id=busy.events[key])
+            path = address(rules[endpoint, method], student_id=student_id, occurrence_id=busy.events[key], involvement_id=busy.parts[key])
             answer = browser.get(path) if method == "GET" else browser.post(path, fields)
             may = granted(username, key, busy)
             if Action.VIEW not in may:
@@ -176,7 +203,9 @@ def test_on_every_student_route_everybody_gets_exactly_what_the_grants_say(usern
 
 
 @pytest.mark.parametrize("username", PEOPLE)
-def test_a_student_whom_one_may_not_see_looks_exactly_like_one_who_does_not_exist(username: str, app: Flask, visitor: Visitors, busy: District) -> None:
+def test_a_student_whom_one_may_not_see_looks_exactly_like_one_who_does_not_exist(
+    username: str, app: Flask, visitor: Visitors, busy: District
+) -> None:
     browser, rules = visitor(username), rules_of(app)
     hidden = [key for key in busy.students if Action.VIEW not in granted(username, key, busy)]
     for (endpoint, method), fields in FORMS.items():
@@ -184,7 +213,9 @@ def test_a_student_whom_one_may_not_see_looks_exactly_like_one_who_does_not_exis
         none = browser.get(nowhere) if method == "GET" else browser.post(nowhere, fields)
         assert none.status == 404
         for key in hidden:
-            path = address(rules[endpoint, method], student_id=busy.students[key], occurrence_id=busy.events[key])
+            path = address(
+                rules[endpoint, method], student_id=busy.students[key], occurrence_id=busy.events[key], involvement_id=busy.parts[key]
+            )
             answer = browser.get(path) if method == "GET" else browser.post(path, fields)
             assert (answer.status, without_token(answer)) == (none.status, without_token(none)), path
             assert _steady(answer.headers) == _steady(none.headers), path
@@ -237,7 +268,12 @@ def test_pages_that_go_by_the_role_alone_are_no_such_page_for_everybody_else(use
     browser, person = visitor(username), busy.people[username]
     for path, may in (("/students/new", can_add_student), ("/people", can_manage_people)):
         assert browser.get(path).status == (200 if may(person) else 404), path
-    for path, may in (("/students/new", can_add_student), ("/people", can_manage_people), ("/schools", can_manage_people), ("/dates", can_announce)):
+    for path, may in (
+        ("/students/new", can_add_student),
+        ("/people", can_manage_people),
+        ("/schools", can_manage_people),
+        ("/dates", can_announce),
+    ):
         assert browser.post(path).status == (422 if may(person) else 404), path
 
 
@@ -245,7 +281,9 @@ def test_pages_that_go_by_the_role_alone_are_no_such_page_for_everybody_else(use
 
 
 @pytest.mark.parametrize("username", PEOPLE)
-def test_no_address_title_log_line_or_redirect_carries_a_name_or_a_number(username: str, visitor: Visitors, busy: District, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_address_title_log_line_or_redirect_carries_a_name_or_a_number(
+    username: str, visitor: Visitors, busy: District, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     browser = visitor(username)
     names = [name.casefold() for name in busy.names()]
@@ -268,7 +306,10 @@ def test_a_redirect_after_writing_carries_no_name(manager: Visitor, district: Di
         manager.post(f"{path}/marks", {"tick": "iep.develop|"}),
         manager.post(f"{path}/items/iep.share-final", {"status": "done", "on": "2026-11-24", "people": "Zephyrine family"}),
         manager.post(f"{path}/events/new", {"event": "referral", "on": "2026-11-24", "detail": "Quillon"}),
-        manager.post("/students/new", {**manager.get("/students/new").form(), "given": "Quillon", "family": "Zephyrine", "grade": "10", "routes": "concern"}),
+        manager.post(
+            "/students/new",
+            {**manager.get("/students/new").form(), "given": "Quillon", "family": "Zephyrine", "grade": "10", "routes": "concern"},
+        ),
     ]
     for answer in answers:
         assert answer.status == 303, answer.text
@@ -276,7 +317,9 @@ def test_a_redirect_after_writing_carries_no_name(manager: Visitor, district: Di
 
 
 @pytest.mark.parametrize("pair", [pair for pair in FORMS if pair[1] == "GET"], ids=lambda pair: pair[0])
-def test_every_look_at_a_student_leaves_one_audit_entry_without_a_name(pair: tuple[str, str], app: Flask, visitor: Visitors, busy: District) -> None:
+def test_every_look_at_a_student_leaves_one_audit_entry_without_a_name(
+    pair: tuple[str, str], app: Flask, visitor: Visitors, busy: District
+) -> None:
     browser, student_id = visitor("manager"), busy.students["own"]
     path = address(rules_of(app)[pair], student_id=student_id, occurrence_id=busy.events["own"])
     before = len(busy.store.history("student", student_id))
@@ -290,16 +333,24 @@ def test_every_look_at_a_student_leaves_one_audit_entry_without_a_name(pair: tup
     assert not [name for name in busy.names() if name in repr(entry)]
 
 
-def test_the_audit_entry_is_written_before_anything_is_shown(app: Flask, manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_audit_entry_is_written_before_anything_is_shown(
+    app: Flask, manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     student_id = district.students["own"]
     noted = []
     view = app.view_functions["students.show"]
-    monkeypatch.setitem(app.view_functions, "students.show", lambda **values: noted.append(district.store.history("student", student_id)[0].action) or view(**values))
+    monkeypatch.setitem(
+        app.view_functions,
+        "students.show",
+        lambda **values: noted.append(district.store.history("student", student_id)[0].action) or view(**values),
+    )
     manager.get(f"/students/{student_id}")
     assert noted == ["view a student"]
 
 
-def test_a_student_is_not_shown_when_the_look_cannot_be_noted(manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_student_is_not_shown_when_the_look_cannot_be_noted(
+    manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: object) -> None:
         raise StoreUnavailable("The disk is full.", full=True)
 

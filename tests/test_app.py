@@ -28,7 +28,18 @@ def own(district: District) -> str:
 
 # Headers
 
-PAGES = ["/", "/students/new", "/dates", "/privacy", "/sign-in", "/items/iep.develop", "/no-such-page", "/people", "/healthz", "/welcome/none"]
+PAGES = [
+    "/",
+    "/students/new",
+    "/dates",
+    "/privacy",
+    "/sign-in",
+    "/items/iep.develop",
+    "/no-such-page",
+    "/people",
+    "/healthz",
+    "/welcome/none",
+]
 
 
 def promised(page: Page) -> None:
@@ -43,14 +54,21 @@ def promised(page: Page) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("username", ["", "manager", "admin"])
-def test_every_answer_carries_the_headers_that_protect_it(path: str, username: str, visitor: Visitors, stranger: Visitor, district: District) -> None:
+def test_every_answer_carries_the_headers_that_protect_it(
+    path: str, username: str, visitor: Visitors, stranger: Visitor, district: District
+) -> None:
     page = (visitor(username) if username else stranger).get(path)
     promised(page)
     assert page.headers["Cache-Control"] == "no-store"
 
 
 def test_pages_of_a_student_and_refused_forms_carry_them_too(manager: Visitor, district: District) -> None:
-    for page in (manager.get(own(district)), manager.get(f"{own(district)}/items/iep.develop"), manager.post(f"{own(district)}/edit"), manager.post("/sign-in", {"csrf_token": ""})):
+    for page in (
+        manager.get(own(district)),
+        manager.get(f"{own(district)}/items/iep.develop"),
+        manager.post(f"{own(district)}/edit"),
+        manager.post("/sign-in", {"csrf_token": ""}),
+    ):
         promised(page)
         assert page.headers["Cache-Control"] == "no-store"
 
@@ -80,7 +98,9 @@ def test_no_page_has_a_script_or_a_style_or_a_handler_in_it(path: str, manager: 
 
 def test_nothing_that_a_page_loads_lies_on_another_host(manager: Visitor, district: District) -> None:
     page = manager.get(own(district))
-    loaded = [one.attributes.get("src") or one.attributes.get("href", "") for tag in ("script", "link", "img") for one in page.root.all(tag)]
+    loaded = [
+        one.attributes.get("src") or one.attributes.get("href", "") for tag in ("script", "link", "img") for one in page.root.all(tag)
+    ]
     assert loaded
     assert not [address for address in loaded if not address.startswith("/")]
 
@@ -163,9 +183,13 @@ def test_every_way_to_change_something_asks_for_a_token(app: Flask, visitor: Vis
     district.make_busy()
     forms = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
     assert len(forms) >= 12
-    browsers = [visitor(name) for name in ("manager", "admin", "sss")]
+    browsers = [visitor(name) for name in ("manager", "admin", "sss", "principal")]
     for rule in forms:
-        path = re.sub(r"<[^>]+>", lambda part: {"<student_id>": district.students["own"], "<occurrence_id>": district.events["own"]}.get(part[0], "iep.develop"), rule.rule)
+        path = re.sub(
+            r"<[^>]+>",
+            lambda part: {"<student_id>": district.students["own"], "<occurrence_id>": district.events["own"]}.get(part[0], "iep.develop"),
+            rule.rule,
+        )
         answers = {browser.post(path, {"csrf_token": ""}).status for browser in browsers}
         assert 400 in answers, path
         assert answers <= {400, 403, 404}, path  # who may not do it anyway hears that first
@@ -188,7 +212,12 @@ def test_what_was_typed_while_signed_out_is_kept_and_can_be_sent_after_signing_i
 
 @pytest.mark.parametrize("status", [400, 401])
 def test_several_answers_long_texts_and_any_script_are_kept(status: int, manager: Visitor, stranger: Visitor) -> None:
-    typed = {"given": "Sḵw̱x̱wú7mesh", "routes": ["coded", "hours"], "agencies": "MCFD\nMental Health Services", "legal_name": "<script>alert(1)</script>"}
+    typed = {
+        "given": "Sḵw̱x̱wú7mesh",
+        "routes": ["coded", "hours"],
+        "agencies": "MCFD\nMental Health Services",
+        "legal_name": "<script>alert(1)</script>",
+    }
     page = manager.post("/students/new", {**typed, "csrf_token": ""}) if status == 400 else stranger.post("/students/new", typed)
     assert page.status == status
     assert page.kept("given") == "Sḵw̱x̱wú7mesh"
@@ -209,7 +238,9 @@ def test_no_page_gives_a_password_back(stranger: Visitor, district: District) ->
 
 
 @pytest.mark.parametrize(("size", "status"), [(BODY_LIMIT + 1, 413), (600_000, 413), (BODY_LIMIT - 2000, 422)])
-def test_a_form_over_the_limit_is_refused_in_words_and_one_below_it_is_read(size: int, status: int, manager: Visitor, district: District) -> None:
+def test_a_form_over_the_limit_is_refused_in_words_and_one_below_it_is_read(
+    size: int, status: int, manager: Visitor, district: District
+) -> None:
     manager.get("/")
     page = manager.post(f"{own(district)}/edit", {"given": "x" * size})
     assert page.status == status
@@ -236,7 +267,9 @@ def test_a_thousand_parts_and_a_file_are_not_a_form(manager: Visitor) -> None:
 
 def test_json_is_not_a_form_and_changes_nothing(manager: Visitor, district: District) -> None:
     for body in ('{"tick": "iep.develop|"}', "[" * 10_000, '{"a": NaN}', "\x00"):
-        answer = manager.client.post(f"{own(district)}/marks", data=body, content_type="application/json", headers={"X-CSRFToken": manager.token})
+        answer = manager.client.post(
+            f"{own(district)}/marks", data=body, content_type="application/json", headers={"X-CSRFToken": manager.token}
+        )
         assert answer.status_code in (400, 404, 415)
     assert not district.record(district.students["own"]).marks
 
@@ -244,7 +277,16 @@ def test_json_is_not_a_form_and_changes_nothing(manager: Visitor, district: Dist
 def test_fields_that_no_form_has_are_ignored(manager: Visitor, district: District) -> None:
     student_id = district.students["own"]
     form = manager.get(f"{own(district)}/edit").form()
-    extra = {"role": "admin", "owner": "x", "version": "0", "id": "y", "state": "closed", "case_manager": district.people["colleague"].id, "assignments": "[]", "school[]": "z"}
+    extra = {
+        "role": "admin",
+        "owner": "x",
+        "version": "0",
+        "id": "y",
+        "state": "closed",
+        "case_manager": district.people["colleague"].id,
+        "assignments": "[]",
+        "school[]": "z",
+    }
     assert manager.post(f"{own(district)}/edit", {**form, **extra, "given": "Quillonette"}).status == 303
     record = district.record(student_id)
     assert (record.student.given, record.student.state) == ("Quillonette", "open")
@@ -261,7 +303,9 @@ ODD_PATHS = [
 
 @pytest.mark.parametrize("path", ODD_PATHS)
 @pytest.mark.parametrize("username", ["", "manager"])
-def test_an_address_that_makes_no_sense_leads_nowhere_and_breaks_nothing(path: str, username: str, visitor: Visitors, stranger: Visitor, district: District) -> None:
+def test_an_address_that_makes_no_sense_leads_nowhere_and_breaks_nothing(
+    path: str, username: str, visitor: Visitors, stranger: Visitor, district: District
+) -> None:
     page = (visitor(username) if username else stranger).get(path)
     assert page.status in (303, 308, 400, 404), page.text
     if page.location:
@@ -269,7 +313,9 @@ def test_an_address_that_makes_no_sense_leads_nowhere_and_breaks_nothing(path: s
     assert "X-Bad" not in page.headers
 
 
-@pytest.mark.parametrize("query", ["?marked=%00", "?marked=" + "x" * 20_000, "?marked=iep.develop&marked=2", "?%ff=%ff", "?event=<script>", "?next=%0d%0a"])
+@pytest.mark.parametrize(
+    "query", ["?marked=%00", "?marked=" + "x" * 20_000, "?marked=iep.develop&marked=2", "?%ff=%ff", "?event=<script>", "?next=%0d%0a"]
+)
 def test_a_query_that_makes_no_sense_is_ignored(query: str, manager: Visitor, district: District) -> None:
     for path in (own(district), f"{own(district)}/events/new", "/sign-in", "/"):
         page = manager.get(path + query)
@@ -304,7 +350,20 @@ def test_no_other_origin_is_ever_let_in(manager: Visitor) -> None:
     assert not [name for name in answer.headers.keys() if name.lower().startswith("access-control-")]  # noqa: SIM118 - these headers are no dictionary
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-Host", "X-Forwarded-For", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "Forwarded", "Accept-Language", "Range", "Accept"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "X-Forwarded-Host",
+        "X-Forwarded-For",
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        "X-Forwarded-Prefix",
+        "Forwarded",
+        "Accept-Language",
+        "Range",
+        "Accept",
+    ],
+)
 def test_headers_from_elsewhere_change_no_page(header: str, manager: Visitor) -> None:
     plain, odd = manager.get("/dates"), manager.get("/dates", **{header: "/people,evil.example;<script>" * 50})
     assert (odd.status, without_token(odd)) == (plain.status, without_token(plain))
@@ -320,7 +379,9 @@ def test_a_cookie_that_was_made_up_is_nobodys(cookie: str, stranger: Visitor, di
 # When something breaks
 
 
-def test_a_mistake_of_the_program_shows_a_number_and_nothing_of_anybody(app: Flask, manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_mistake_of_the_program_shows_a_number_and_nothing_of_anybody(
+    app: Flask, manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(student_id: str) -> str:
         record = district.record(student_id)
         raise RuntimeError(f"cannot show {record.student.name}, {record.student.pen}")
@@ -353,7 +414,9 @@ def test_a_template_that_fails_half_way_shows_no_half_page(manager: Visitor, dis
 @pytest.mark.parametrize(("error", "status"), [
     (StoreUnavailable("The disk does not answer."), 503), (StoreUnavailable("The disk is full.", full=True), 507), (StoreError("The store refused."), 503),
 ])  # fmt: skip
-def test_when_the_store_fails_the_page_says_that_nothing_was_saved(error: StoreError, status: int, manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_the_store_fails_the_page_says_that_nothing_was_saved(
+    error: StoreError, status: int, manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     manager.get(own(district))
 
     def fails(*_: object, **__: object) -> None:
@@ -361,14 +424,19 @@ def test_when_the_store_fails_the_page_says_that_nothing_was_saved(error: StoreE
 
     for method in ("change", "create"):
         monkeypatch.setattr(Store, method, fails)
-    for path, fields in ((f"{own(district)}/marks", {"tick": "iep.develop|"}), (f"{own(district)}/events/new", {"event": "referral", "on": "2026-11-24", "detail": ""})):
+    for path, fields in (
+        (f"{own(district)}/marks", {"tick": "iep.develop|"}),
+        (f"{own(district)}/events/new", {"event": "referral", "on": "2026-11-24", "detail": ""}),
+    ):
         page = manager.post(path, fields)
         assert page.status == status
         assert "Nothing can be saved right now" in page.text
         assert "What was saved before is safe" in page.text
 
 
-def test_when_the_store_cannot_even_be_read_every_page_says_so(manager: Visitor, stranger: Visitor, district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_the_store_cannot_even_be_read_every_page_says_so(
+    manager: Visitor, stranger: Visitor, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fails(*_: object, **__: object) -> None:
         raise StoreUnavailable("The disk does not answer.")
 

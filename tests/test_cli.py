@@ -102,7 +102,9 @@ def test_items_are_listed_in_words_too(run: Command, book: Handbook) -> None:
 
 
 @pytest.mark.parametrize("words", [("check",), ("items",), ("items", "--json"), ("build", "--out", "out"), ("serve", "--port", "0")])
-def test_a_mistake_in_the_handbook_stops_every_command_with_the_same_words(words: tuple[str, ...], run: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_mistake_in_the_handbook_stops_every_command_with_the_same_words(
+    words: tuple[str, ...], run: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     root = tmp_path / "root"
     for name in ("docs", "data"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("store", "keys", "site*"))
@@ -202,8 +204,13 @@ def keep_signals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signal, "signal", lambda *_: None)
 
 
-@pytest.mark.parametrize(("address", "expected"), [("redis://x", "names no store"), ("sqlite://relative", "names no directory"), ("postgresql://nobody:secret@127.0.0.1:1/none", "")])
-def test_an_address_that_names_no_store_is_said_without_its_password(address: str, expected: str, run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("redis://x", "names no store"), ("sqlite://relative", "names no directory"), ("postgresql://nobody:secret@127.0.0.1:1/none", "")],
+)
+def test_an_address_that_names_no_store_is_said_without_its_password(
+    address: str, expected: str, run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("forms_app.site.prepare", lambda settings, say: None)
     keep_signals(monkeypatch)
     said = run("serve", "--port", "0", "--store", address)
@@ -224,7 +231,9 @@ def test_a_key_that_others_can_read_is_refused(run: Command, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(("name", "value"), [("FORMS_APP_ZONE", "Mars/Olympus"), ("FORMS_APP_HTTPS", "perhaps")])
-def test_a_setting_that_cannot_be_used_is_named_with_what_is_allowed(name: str, value: str, run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_that_cannot_be_used_is_named_with_what_is_allowed(
+    name: str, value: str, run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(name, value)
     said = sentence(run("check"))
     assert name in said
@@ -309,7 +318,9 @@ def test_a_first_start_prints_a_link_for_the_first_administrator_until_there_is_
 
 
 def test_an_account_is_added_with_its_school_and_a_link_that_works(run: Command, tmp_path: Path) -> None:
-    said = run("user", "add", "fen", "--name", "Fen Newcomer", "--role", "case manager", "--role", "SBT member", "--school", "Cedarprobe Secondary")
+    said = run(
+        "user", "add", "fen", "--name", "Fen Newcomer", "--role", "case manager", "--role", "SBT member", "--school", "Cedarprobe Secondary"
+    )
     assert said.code == 0
     link = re.search(r"http://127\.0\.0\.1:8042(/welcome/[\w-]+)", said.out)
     assert link
@@ -345,7 +356,9 @@ FEN = ("user", "add", "fen", "--name", "Fen")
     (("user", "add", "fen", "--name", " ", "--role", "Student Support Services"), ""),
     ((*FEN, "--role", "system administrator", "--role", "principal", "--school", "Cedarprobe"), "alone"),
 ])  # fmt: skip
-def test_an_account_that_makes_no_sense_is_refused_in_a_sentence(words: tuple[str, ...], expected: str, run: Command, tmp_path: Path) -> None:
+def test_an_account_that_makes_no_sense_is_refused_in_a_sentence(
+    words: tuple[str, ...], expected: str, run: Command, tmp_path: Path
+) -> None:
     assert expected in sentence(run(*words))
     settings = Settings(data=tmp_path / "data")
     with open_the_store(settings.store_address, load_key(settings.key_file)) as store:

@@ -138,7 +138,9 @@ def test_every_status_and_something_to_look_at_is_there(made: Made) -> None:
     for urgency in ("overdue", "soon", "later"):
         assert any(entry.urgency(made.today) == urgency for one in lists for entry in one.open_entries)
     assert any(one.unknown for one in lists), "something is asked"
-    assert any(occurrence.event == "sbt-meeting" and occurrence.on > made.today for one in lists for occurrence in one.occurrences), "a meeting is coming up"
+    assert any(occurrence.event == "sbt-meeting" and occurrence.on > made.today for one in lists for occurrence in one.occurrences), (
+        "a meeting is coming up"
+    )
     assert len({occurrence.event for one in lists for occurrence in one.occurrences}) >= 6
 
 

@@ -27,7 +27,9 @@ SPACE = "import runpy, sys; sys.argv = ['manage.py', *{words!r}]; {before}; runp
 def started(before: str, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run manage.py in a fresh interpreter in which `before` happened."""
     code = SPACE.format(words=list(words), before=before, path=str(MANAGE))
-    return subprocess.run([sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=60
+    )
 
 
 @pytest.mark.parametrize("version", [(3, 6, 9), (3, 10, 14), (2, 7, 18)])
@@ -43,7 +45,9 @@ def test_an_old_python_can_read_the_file_that_says_so() -> None:
     source = MANAGE.read_text(encoding="utf-8")
     tree = ast.parse(source, feature_version=(3, 5))
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr | ast.NamedExpr | ast.AnnAssign | ast.Match)]
-    assert not [argument for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for argument in node.args.args if argument.annotation]
+    assert not [
+        argument for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for argument in node.args.args if argument.annotation
+    ]
 
 
 def test_it_uses_the_standard_library_alone() -> None:
@@ -106,12 +110,21 @@ def test_everything_that_is_installed_is_pinned_by_hash(name: str) -> None:
 
 
 def test_every_package_that_the_code_imports_is_in_the_lock() -> None:
-    locked = {name.lower().replace("_", "-") for name in re.findall(r"^([A-Za-z0-9][\w.-]*?)(?:\[[^\]]*\])?==", (LOCKS / "run.txt").read_text(), re.MULTILINE)}
+    locked = {
+        name.lower().replace("_", "-")
+        for name in re.findall(r"^([A-Za-z0-9][\w.-]*?)(?:\[[^\]]*\])?==", (LOCKS / "run.txt").read_text(), re.MULTILINE)
+    }
     distribution = {"flask_wtf": "flask-wtf", "argon2": "argon2-cffi", "yaml": "pyyaml", "pymdownx": "pymdown-extensions"}
     imported = set()
     for path in (ROOT / "forms_app").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            names = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom) and not node.level
+                else []
+            )
             imported |= {name.partition(".")[0] for name in names}
     theirs = imported - set(sys.stdlib_module_names) - {"forms_app", ""}
     assert {distribution.get(name, name).replace("_", "-") for name in theirs} <= locked
@@ -130,7 +143,12 @@ def test_a_fresh_clone_with_an_empty_home_serves_the_demonstration_and_starts_in
     for limit in (600, 60, 60):
         began = time.perf_counter()
         process = subprocess.Popen(
-            [python, "manage.py", "serve", "--demo", "--port", "0"], cwd=clone, env={**kept, "HOME": str(home)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [python, "manage.py", "serve", "--demo", "--port", "0"],
+            cwd=clone,
+            env={**kept, "HOME": str(home)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         try:
             times.append(_answers(process, began, limit))

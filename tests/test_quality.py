@@ -37,7 +37,11 @@ def test_the_import_contracts_hold() -> None:
 
 @pytest.mark.parametrize("name", ["run", "test", "browser"])
 def test_each_exported_lock_names_only_what_uv_locked_with_the_same_hashes(name: str) -> None:
-    locked = {(package["name"], package["version"]) for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"] if "version" in package}
+    locked = {
+        (package["name"], package["version"])
+        for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+        if "version" in package
+    }
     text = (ROOT / f".ci/locks/{name}.txt").read_text()
     pins = re.findall(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==([^ ;]+)", text, re.MULTILINE)
     assert len(pins) >= 3

@@ -26,7 +26,9 @@ def test_the_key_lies_outside_the_store_so_that_a_copy_of_the_store_tells_nothin
 
 
 def test_every_setting_is_read(tmp_path: Path) -> None:
-    settings = from_environment({"FORMS_APP_DATA": str(tmp_path), "FORMS_APP_STORE": "memory://", "FORMS_APP_ZONE": "America/Edmonton", "FORMS_APP_HTTPS": "yes"})
+    settings = from_environment(
+        {"FORMS_APP_DATA": str(tmp_path), "FORMS_APP_STORE": "memory://", "FORMS_APP_ZONE": "America/Edmonton", "FORMS_APP_HTTPS": "yes"}
+    )
     assert (settings.data, settings.store_address, settings.zone, settings.https) == (tmp_path, "memory://", "America/Edmonton", True)
 
 
@@ -39,7 +41,9 @@ def test_a_relative_folder_is_where_one_stands(tmp_path: Path, monkeypatch: pyte
     assert from_environment({"FORMS_APP_DATA": "mine"}).data == tmp_path / "mine"
 
 
-@pytest.mark.parametrize(("text", "https"), [("yes", True), ("YES", True), ("1", True), ("true", True), ("no", False), ("0", False), ("false", False)])
+@pytest.mark.parametrize(
+    ("text", "https"), [("yes", True), ("YES", True), ("1", True), ("true", True), ("no", False), ("0", False), ("false", False)]
+)
 def test_yes_and_no_may_be_written_in_several_ways(text: str, https: bool) -> None:
     assert from_environment({"FORMS_APP_HTTPS": text}).https is https
 

@@ -75,7 +75,9 @@ def test_a_changed_source_is_built_anew_and_swapped_in_whole(changed: str, tmp_p
     assert [path.name for path in settings.data.iterdir()] == ["site"], "nothing half-built stays behind"
 
 
-def test_a_build_that_fails_leaves_the_old_site_and_nothing_half_done(built: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_that_fails_leaves_the_old_site_and_nothing_half_done(
+    built: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = tmp_path / "data"
     shutil.copytree(built.site, data / "site")
     (data / "site/built-from").write_text("something older")
@@ -125,8 +127,17 @@ def test_no_page_loads_anything_from_elsewhere(built: Settings) -> None:
     found = []
     for name in pages(built):
         text = (built.site / "handbook" / name).read_text(encoding="utf-8")
-        found += [(name, address) for address in re.findall(r"<(?:script|img|iframe|source|video|audio|embed)\b[^>]*\bsrc=\"?(https?:[^\"\s>]+|//[^\"\s>]+)", text)]
-        found += [(name, address) for tag, address in re.findall(r"<link\b([^>]*)\bhref=\"?((?:https?:)?//[^\"\s>]+)", text) if "canonical" not in tag]
+        found += [
+            (name, address)
+            for address in re.findall(
+                r"<(?:script|img|iframe|source|video|audio|embed)\b[^>]*\bsrc=\"?(https?:[^\"\s>]+|//[^\"\s>]+)", text
+            )
+        ]
+        found += [
+            (name, address)
+            for tag, address in re.findall(r"<link\b([^>]*)\bhref=\"?((?:https?:)?//[^\"\s>]+)", text)
+            if "canonical" not in tag
+        ]
     for path in (built.site / "handbook").rglob("*.css"):
         found += [(path.name, address) for address in re.findall(r"url\([\"']?((?:https?:)?//[^)\"']+)", path.read_text(encoding="utf-8"))]
     assert found == []
@@ -143,7 +154,16 @@ def test_the_handbook_is_served_to_everybody_at_its_address(reader: Visitor) -> 
     assert reader.get("/handbook").status in (200, 301, 302, 307, 308)
 
 
-@pytest.mark.parametrize("path", ["/handbook/nowhere.html", "/handbook/../data/demo.yml", "/handbook/%2e%2e/built-from", "/handbook/responsibilities", "/static/nowhere.css"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/handbook/nowhere.html",
+        "/handbook/../data/demo.yml",
+        "/handbook/%2e%2e/built-from",
+        "/handbook/responsibilities",
+        "/static/nowhere.css",
+    ],
+)
 def test_a_page_that_there_is_not_is_not_found_and_nothing_else_is_served(path: str, reader: Visitor) -> None:
     assert reader.get(path).status in (301, 302, 308, 404)
 
@@ -156,7 +176,11 @@ def test_every_handbook_page_allows_exactly_its_own_inline_scripts(built: Settin
     for name in pages(built):
         page = reader.get(f"/handbook/{name}".removesuffix("index.html"))
         allowed = policy(page)
-        scripts = [body for attributes, body in re.findall(r"<script\b([^>]*)>(.*?)</script>", page.html, re.DOTALL) if "src=" not in attributes and "application/json" not in attributes]
+        scripts = [
+            body
+            for attributes, body in re.findall(r"<script\b([^>]*)>(.*?)</script>", page.html, re.DOTALL)
+            if "src=" not in attributes and "application/json" not in attributes
+        ]
         for script in scripts:
             assert base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() in allowed, name
         assert "script-src 'self'" in allowed
@@ -173,11 +197,17 @@ def test_an_inline_script_of_a_page_is_allowed_by_its_hash_and_no_other(tmp_path
     key = new_key()
     with open_the_store("memory://", key) as store:
         allowed = policy(Visitor(create_app(Settings(data=tmp_path), store, key, book=book)).get("/handbook/"))
-    assert [base64.b64encode(hashlib.sha256(script).digest()).decode() in allowed for script in (b"let ours = 1", b"alert(1)")] == [True, False]
+    assert [base64.b64encode(hashlib.sha256(script).digest()).decode() in allowed for script in (b"let ours = 1", b"alert(1)")] == [
+        True,
+        False,
+    ]
 
 
 def test_pages_and_styles_are_compressed_beforehand_and_the_same_when_unpacked(built: Settings, reader: Visitor) -> None:
-    for path, file in (("/handbook/responsibilities/iep.html", "handbook/responsibilities/iep.html"), ("/static/app.css", "static/app.css")):
+    for path, file in (
+        ("/handbook/responsibilities/iep.html", "handbook/responsibilities/iep.html"),
+        ("/static/app.css", "static/app.css"),
+    ):
         page = reader.get(path, Accept_Encoding="gzip")
         assert page.headers["Content-Encoding"] == "gzip"
         assert gzip.decompress(page.body) == (built.site / file).read_bytes()
@@ -198,6 +228,8 @@ def test_mkdocs_own_words_are_passed_on_when_it_refuses(tmp_path: Path) -> None:
     for name in ("docs", "data"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("store", "keys", "site*"))
     shutil.copytree(ROOT / "forms_app" / "handbook", root / "forms_app" / "handbook")
-    (root / "mkdocs.yml").write_text((ROOT / "mkdocs.yml").read_text(encoding="utf-8").replace("name: material", "name: nowhere"), encoding="utf-8")
+    (root / "mkdocs.yml").write_text(
+        (ROOT / "mkdocs.yml").read_text(encoding="utf-8").replace("name: material", "name: nowhere"), encoding="utf-8"
+    )
     with pytest.raises(BuildFailed, match="nowhere"):
         site.build(root, tmp_path / "out")

@@ -111,7 +111,11 @@ class Page:
 
     def kept(self, name: str) -> str:
         """What the field of this name holds."""
-        fields = [one for one in self.root.all(name=name) if one.attributes.get("type") not in ("radio", "checkbox") or "checked" in one.attributes]
+        fields = [
+            one
+            for one in self.root.all(name=name)
+            if one.attributes.get("type") not in ("radio", "checkbox") or "checked" in one.attributes
+        ]
         return _value(fields[0]) if fields else ""
 
     def form(self, action: str = "") -> dict[str, str | list[str]]:

@@ -24,7 +24,15 @@ else:
     except ImportError:
         missing_browser = "Playwright is not installed (the group “browser” of pyproject.toml)"
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -46,9 +54,23 @@ class Watch:
     expected: list[str] = field(default_factory=list)
 
     def watch(self, page: Page) -> None:
-        page.on("console", lambda message: self.problems.append(f"console: {message.text} {message.location.get('url', '')}") if message.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda message: (
+                self.problems.append(f"console: {message.text} {message.location.get('url', '')}")
+                if message.type in ("error", "warning")
+                else None
+            ),
+        )
         page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
-        page.on("request", lambda request: None if request.url.startswith((self.address, "data:", "blob:", "file:", "about:")) else self.problems.append(f"elsewhere: {request.url}"))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((self.address, "data:", "blob:", "file:", "about:"))
+                else self.problems.append(f"elsewhere: {request.url}")
+            ),
+        )
 
     def left(self) -> list[str]:
         return [problem for problem in self.problems if not any(re.search(pattern, problem) for pattern in self.expected)]
@@ -67,7 +89,11 @@ class Opener:
     def __call__(self, username: str = "", width: int = 1280, height: int = 900, javascript: bool = True, dark: bool = False) -> Page:
         """A page of a browser of its own, in which `username` (if any) is signed in; relative addresses are those of the server."""
         context = self.browser.new_context(
-            viewport={"width": width, "height": height}, java_script_enabled=javascript, color_scheme="dark" if dark else "light", base_url=self.live.address, locale="en-CA"
+            viewport={"width": width, "height": height},
+            java_script_enabled=javascript,
+            color_scheme="dark" if dark else "light",
+            base_url=self.live.address,
+            locale="en-CA",
         )
         context.set_default_timeout(20_000)
         self.contexts.append(context)

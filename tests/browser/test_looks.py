@@ -95,7 +95,9 @@ def test_the_checklist_has_no_fault_folded_or_with_every_row_opened(open_page: O
     assert checked(page) == {}, "opened"
 
 
-def test_the_checklist_of_last_year_and_one_that_may_only_be_read_have_no_fault(open_page: Opener, student_with: Callable[..., str]) -> None:
+def test_the_checklist_of_last_year_and_one_that_may_only_be_read_have_no_fault(
+    open_page: Opener, student_with: Callable[..., str]
+) -> None:
     student = student_with()
     for username, path in ((ME, f"/students/{student}/2025"), ("pat.hemlock", f"/students/{student}")):
         page = open_page(username)
@@ -122,7 +124,9 @@ def test_the_form_for_a_decision_has_no_fault(open_page: Opener, student_with: C
     assert checked(page) == {}
 
 
-@pytest.mark.parametrize(("username", "path"), [(ME, "/students/new"), (ME, "edit"), (ME, "events/new"), ("ash.spruce", "/dates"), ("admin", "/people")])
+@pytest.mark.parametrize(
+    ("username", "path"), [(ME, "/students/new"), (ME, "edit"), (ME, "events/new"), ("ash.spruce", "/dates"), ("admin", "/people")]
+)
 def test_forms_and_their_errors_have_no_fault(username: str, path: str, open_page: Opener, student_with: Callable[..., str]) -> None:
     open_page.expect("status of 422")
     page = open_page(username)
@@ -278,7 +282,9 @@ def weight(page: Page, path: str) -> tuple[int, list[tuple[int, str]]]:
     return sum(size for size, _ in taken), sorted(taken, reverse=True)
 
 
-def test_a_first_visit_of_a_students_checklist_takes_less_than_a_hundred_kilobytes(open_page: Opener, student_with: Callable[..., str]) -> None:
+def test_a_first_visit_of_a_students_checklist_takes_less_than_a_hundred_kilobytes(
+    open_page: Opener, student_with: Callable[..., str]
+) -> None:
     page = open_page(ME)
     total, taken = weight(page, f"/students/{student_with('iep.develop')}")
     assert len(taken) >= 4
@@ -302,7 +308,9 @@ def paper(page: Page, path: str, folder: Path) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
-def test_the_printed_checklist_shows_what_the_screen_folds_away(javascript: bool, open_page: Opener, student_with: Callable[..., str], tmp_path: Path, live: object) -> None:
+def test_the_printed_checklist_shows_what_the_screen_folds_away(
+    javascript: bool, open_page: Opener, student_with: Callable[..., str], tmp_path: Path, live: object
+) -> None:
     student = student_with("iep.develop")
     desk = live.desk  # type: ignore[attr-defined]
     sheets, text = paper(open_page(ME, javascript=javascript), f"/students/{student}", tmp_path)

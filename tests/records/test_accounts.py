@@ -62,7 +62,9 @@ def test_of_accounts_made_at_once_with_one_user_name_one_is_found_by_it(store: S
 
 
 def test_a_user_name_claimed_for_an_account_that_was_never_made_is_free(store: Store) -> None:
-    store.create("username", lambda db: db.table("claim").insert({"account": "lost"}), ACTOR.entry("claim"), id=accounts._username_id("fen"))
+    store.create(
+        "username", lambda db: db.table("claim").insert({"account": "lost"}), ACTOR.entry("claim"), id=accounts._username_id("fen")
+    )
     assert accounts.find(store, "fen") is None
     account = create(store)
     assert accounts.find(store, "fen") == account

@@ -68,7 +68,9 @@ def test_events_and_marks_of_each_school_year_stand_apart_and_once_is_for_ever(s
 
 def test_a_mark_is_read_as_it_was_made(store: Store, book: Handbook) -> None:
     one = create(store)
-    made = students.add_mark(store, one, book.items["iep.share-final"], "", YEAR, Intent(Status.DONE, TODAY, {"people": "Zoë"}), "", "edition", ACTOR)
+    made = students.add_mark(
+        store, one, book.items["iep.share-final"], "", YEAR, Intent(Status.DONE, TODAY, {"people": "Zoë"}), "", "edition", ACTOR
+    )
     assert read(store, one).marks == (made,)
     assert (made.by, made.at, made.edition) == ("somebody", NOON, "edition")
 
@@ -130,16 +132,32 @@ def test_a_list_derives_from_summaries_what_a_page_derives_from_documents(store:
     gone = students.record_event(store, one, "referral", TODAY, "Hearing", YEAR, ACTOR)
     students.withdraw_event(store, one, gone, "by mistake", YEAR, ACTOR)
     students.add_mark(store, one, book.items["iep.develop"], "", YEAR.previous, Intent(Status.DONE, TODAY), "", "", ACTOR)
-    students.add_mark(store, one, book.items["designation.initial-documents"], "", YEAR.previous, Intent(Status.DONE, TODAY, {"filed in": "red-file"}), "", "", ACTOR)
-    students.add_mark(store, one, book.items["records.file-report"], happened, YEAR, Intent(Status.DONE, TODAY, {"filed in": "red-file"}), "", "", ACTOR)
-    first = students.add_mark(store, one, book.items["iep.document"], "", YEAR, Intent(Status.DONE, TODAY, {"filed in": "iep-system"}), "", "", ACTOR)
+    students.add_mark(
+        store,
+        one,
+        book.items["designation.initial-documents"],
+        "",
+        YEAR.previous,
+        Intent(Status.DONE, TODAY, {"filed in": "red-file"}),
+        "",
+        "",
+        ACTOR,
+    )
+    students.add_mark(
+        store, one, book.items["records.file-report"], happened, YEAR, Intent(Status.DONE, TODAY, {"filed in": "red-file"}), "", "", ACTOR
+    )
+    first = students.add_mark(
+        store, one, book.items["iep.document"], "", YEAR, Intent(Status.DONE, TODAY, {"filed in": "iep-system"}), "", "", ACTOR
+    )
     students.undo_mark(store, one, book.items["iep.document"], "", YEAR, first.id, ACTOR)
     [summary] = store.list("student")
     for year in (YEAR, YEAR.next):
         listed, opened = students.from_summary(one, summary.version, summary.summary, year), read(store, one, year)
         assert listed.student == opened.student
         lists = [checklist(book, record.student, year, TODAY, record.occurrences, record.marks, {}) for record in (listed, opened)]
-        assert [[(entry.key, entry.status, entry.due) for entry in one.entries] for one in lists[:1]] == [[(entry.key, entry.status, entry.due) for entry in one.entries] for one in lists[1:]]
+        assert [[(entry.key, entry.status, entry.due) for entry in one.entries] for one in lists[:1]] == [
+            [(entry.key, entry.status, entry.due) for entry in one.entries] for one in lists[1:]
+        ]
         assert lists[0].progress == lists[1].progress
         assert (lists[0].next and lists[0].next.key) == (lists[1].next and lists[1].next.key)
 
@@ -153,7 +171,8 @@ def test_the_columns_that_lists_filter_by_hold_ids_and_states_and_no_name(store:
 def test_a_student_with_a_history_of_years_is_written_at_once(store: Store) -> None:
     happened = [Occurrence(f"e{year}", "referral", dt.date(year, 10, 1), "Hearing", "somebody", NOON) for year in (2024, 2025, 2026)]
     marked = [
-        Mark(f"m{year}", "iep.develop", "", SchoolYear(year), Status.DONE, dt.date(year, 10, 2), {}, "somebody", NOON, "wording", "edition") for year in (2024, 2025, 2026)
+        Mark(f"m{year}", "iep.develop", "", SchoolYear(year), Status.DONE, dt.date(year, 10, 2), {}, "somebody", NOON, "wording", "edition")
+        for year in (2024, 2025, 2026)
     ]
     one = students.create_with_history(store, student(), happened, marked, frozenset(), ACTOR)
     assert [read(store, one, SchoolYear(year)).marks[0].id for year in (2024, 2025, 2026)] == ["m2024", "m2025", "m2026"]

@@ -72,7 +72,9 @@ def test_a_new_announcement_replaces_the_earlier_one_which_stays_on_the_record(s
     ({"note": "x" * 201}, "At most 200"),
     ({"note": "a\x07"}, "hidden character"),
 ])  # fmt: skip
-def test_a_date_that_cannot_be_announced_is_refused_in_words(changes: dict[str, str], sentence: str, sss: Visitor, district: District) -> None:
+def test_a_date_that_cannot_be_announced_is_refused_in_words(
+    changes: dict[str, str], sentence: str, sss: Visitor, district: District
+) -> None:
     answer = announce(sss, **changes)
     assert answer.status == 422
     assert answer.title.startswith("Error:")

@@ -53,7 +53,9 @@ def test_two_reports_open_two_pairs_of_items_that_are_marked_apart(manager: Visi
     page = manager.get(path)
     assert "Filed in" in page.part(filed[0]).text.split("Done means")[0]
     assert page.part(filed[1]).text.startswith("To do")
-    assert {"hospital report", "physician's letter"} <= {detail for key in filed for detail in ("hospital report", "physician's letter") if detail in page.part(key).text}
+    assert {"hospital report", "physician's letter"} <= {
+        detail for key in filed for detail in ("hospital report", "physician's letter") if detail in page.part(key).text
+    }
 
 
 def test_a_double_click_is_one_event(manager: Visitor, path: str, district: District) -> None:
@@ -91,7 +93,9 @@ def test_items_of_a_meeting_that_is_over_are_overdue(manager: Visitor, path: str
     ("1 1 9999", "outside it"),
     ("1 1 1900", "too long ago"),
 ])  # fmt: skip
-def test_an_event_on_a_day_outside_the_school_year_or_on_none_is_refused(on: str, sentence: str, manager: Visitor, path: str, district: District) -> None:
+def test_an_event_on_a_day_outside_the_school_year_or_on_none_is_refused(
+    on: str, sentence: str, manager: Visitor, path: str, district: District
+) -> None:
     answer = record(manager, path, "confidential-report", on=on, detail="hospital report")
     assert answer.status == 422
     assert answer.title.startswith("Error:")
@@ -122,7 +126,9 @@ def test_a_detail_is_short_and_plain(manager: Visitor, path: str, district: Dist
     assert "<b>Hearing</b>" in manager.get(path).part("events").text
 
 
-def test_an_event_recorded_in_error_leaves_the_checklist_and_stays_on_the_record_with_the_reason(manager: Visitor, path: str, district: District) -> None:
+def test_an_event_recorded_in_error_leaves_the_checklist_and_stays_on_the_record_with_the_reason(
+    manager: Visitor, path: str, district: District
+) -> None:
     record(manager, path, "confidential-report", detail="hospital report")
     [event] = district.record(district.students["own"]).occurrences
     asked = manager.get(f"{path}/events/{event.id}/withdraw")

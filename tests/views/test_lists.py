@@ -23,7 +23,14 @@ def test_the_first_screen_groups_my_students_by_what_is_next(manager: Visitor, d
         if item.opens.kind != "event" and not item.optional:
             district.mark(calm, item.id, Status.NOT_NEEDED, {"reason": "for this test"})
     text = manager.get("/").text
-    assert text.index("Overdue") < text.index("Lateron") < text.index("Due soon") < text.index("Quillon") < text.index("Not due yet") < text.index("Calmina")
+    assert (
+        text.index("Overdue")
+        < text.index("Lateron")
+        < text.index("Due soon")
+        < text.index("Quillon")
+        < text.index("Not due yet")
+        < text.index("Calmina")
+    )
     assert "5 days overdue" in text
 
 

@@ -282,7 +282,9 @@ def test_undo_twice_is_one_undo(manager: Visitor, path: str, marks: Callable) ->
     assert len(marks("iep.develop")) == 2
 
 
-def test_undo_of_a_mark_that_is_not_the_last_any_more_is_refused_and_shows_what_is(manager: Visitor, path: str, marks: Callable, district: District) -> None:
+def test_undo_of_a_mark_that_is_not_the_last_any_more_is_refused_and_shows_what_is(
+    manager: Visitor, path: str, marks: Callable, district: District
+) -> None:
     tick(manager, path, "iep.develop")
     first = marks("iep.develop")[-1].id
     district.mark(district.students["own"], "iep.develop", Status.NOT_NEEDED, {"reason": "decided otherwise"}, by="colleague")
@@ -301,7 +303,9 @@ def test_undo_of_nothing_leads_nowhere(value: str, manager: Visitor, path: str, 
 # Two people
 
 
-def test_the_second_of_two_people_on_one_item_is_shown_the_firsts_mark_and_nothing_is_overwritten(manager: Visitor, path: str, marks: Callable, district: District) -> None:
+def test_the_second_of_two_people_on_one_item_is_shown_the_firsts_mark_and_nothing_is_overwritten(
+    manager: Visitor, path: str, marks: Callable, district: District
+) -> None:
     address = f"{path}/items/iep.share-final"
     form = manager.get(address).form(address)
     district.mark(district.students["own"], "iep.share-final", facts={"people": "Music teacher"}, by="colleague")
@@ -316,7 +320,9 @@ def test_the_second_of_two_people_on_one_item_is_shown_the_firsts_mark_and_nothi
     assert [mark.facts["people"] for mark in marks("iep.share-final")] == ["Music teacher", "Art teacher"]
 
 
-def test_a_click_on_an_item_that_somebody_just_marked_otherwise_is_shown_theirs(manager: Visitor, path: str, marks: Callable, district: District) -> None:
+def test_a_click_on_an_item_that_somebody_just_marked_otherwise_is_shown_theirs(
+    manager: Visitor, path: str, marks: Callable, district: District
+) -> None:
     district.mark(district.students["own"], "iep.develop", Status.NOT_NEEDED, {"reason": "no plan this year"}, by="colleague")
     for headers in ({}, HTMX):
         answer = tick(manager, path, "iep.develop", **headers)
@@ -332,7 +338,10 @@ def test_two_people_at_the_same_moment_on_one_item_leave_one_mark_and_one_warnin
     address = f"{path}/items/iep.share-final"
     for number, browser in enumerate(browsers):
         forms.append((browser, {**browser.get(address).form(address), "people": f"teacher {number}"}))
-    threads = [threading.Thread(target=lambda browser=browser, form=form: statuses.append(browser.post(address, form).status)) for browser, form in forms]
+    threads = [
+        threading.Thread(target=lambda browser=browser, form=form: statuses.append(browser.post(address, form).status))
+        for browser, form in forms
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -350,7 +359,16 @@ def test_two_people_on_different_items_both_succeed(manager: Visitor, path: str,
 
 
 def test_many_items_marked_at_the_same_moment_are_all_kept(visitor: Visitors, path: str, marks: Callable) -> None:
-    items = ["iep.develop", "iep.monitor", "iep.implement", "iep.evaluate-supports", "iep.fine-tune", "liaise.school-staff", "liaise.district-staff", "liaise.advocate"]
+    items = [
+        "iep.develop",
+        "iep.monitor",
+        "iep.implement",
+        "iep.evaluate-supports",
+        "iep.fine-tune",
+        "liaise.school-staff",
+        "liaise.district-staff",
+        "liaise.advocate",
+    ]
     pairs = [(visitor("manager"), item) for item in items]
     for browser, _ in pairs:
         browser.get(path)
@@ -432,7 +450,9 @@ def test_the_consent_of_another_referral_does_not_count(manager: Visitor, path: 
     ("9" * 5000, "is not a date"),
     ("\x00", "is not a date"),
 ])  # fmt: skip
-def test_a_day_that_cannot_be_is_refused_in_words_and_stays_in_the_field(typed: str, sentence: str, manager: Visitor, path: str, marks: Callable) -> None:
+def test_a_day_that_cannot_be_is_refused_in_words_and_stays_in_the_field(
+    typed: str, sentence: str, manager: Visitor, path: str, marks: Callable
+) -> None:
     answer = fill(manager, path, "iep.develop", on=typed)
     if not sentence and answer.status == 303:
         return
@@ -472,7 +492,9 @@ def test_when_a_mark_was_made_is_told_in_the_districts_own_time(manager: Visitor
     ("a\u2028b", "a line break"),
     ("two\nlines", "a line break"),
 ])  # fmt: skip
-def test_a_text_that_cannot_be_kept_is_refused_and_says_why(field: str, typed: str, sentence: str, manager: Visitor, path: str, marks: Callable) -> None:
+def test_a_text_that_cannot_be_kept_is_refused_and_says_why(
+    field: str, typed: str, sentence: str, manager: Visitor, path: str, marks: Callable
+) -> None:
     status = {"people": "done", "waiting_for": "waiting", "reason": "not needed"}[field]
     answer = fill(manager, path, "iep.share-final", status=status, **{field: typed})
     assert answer.status == 422
@@ -480,7 +502,19 @@ def test_a_text_that_cannot_be_kept_is_refused_and_says_why(field: str, typed: s
     assert not marks("iep.share-final")
 
 
-@pytest.mark.parametrize("typed", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "${7*7}", "' OR 1=1 --", "SENĆOŦEN teacher ʔ x̱ ʷ", "👩🏽‍🏫 and 🏳️‍🌈", "=cmd|'/c calc'!A1"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "{{7*7}}",
+        "${7*7}",
+        "' OR 1=1 --",
+        "SENĆOŦEN teacher ʔ x̱ ʷ",
+        "👩🏽‍🏫 and 🏳️‍🌈",
+        "=cmd|'/c calc'!A1",
+    ],
+)
 def test_whatever_people_write_is_kept_as_text(typed: str, manager: Visitor, path: str, marks: Callable) -> None:
     assert fill(manager, path, "iep.share-final", people=typed).status == 303
     assert marks("iep.share-final")[-1].facts["people"] == typed
@@ -491,7 +525,21 @@ def test_whatever_people_write_is_kept_as_text(typed: str, manager: Visitor, pat
     assert manager.get(f"{path}/items/iep.share-final").kept("people") == typed
 
 
-@pytest.mark.parametrize("key", ["", "iep", "iep.unknown", "referral.submit", "referral.submit@nope", "designation.keep-current-h", "iep.develop@x", "../edit", "x" * 3000, "\x00"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "iep",
+        "iep.unknown",
+        "referral.submit",
+        "referral.submit@nope",
+        "designation.keep-current-h",
+        "iep.develop@x",
+        "../edit",
+        "x" * 3000,
+        "\x00",
+    ],
+)
 def test_an_item_that_is_not_on_this_checklist_cannot_be_marked(key: str, manager: Visitor, path: str, district: District) -> None:
     assert tick(manager, path, key).status == 404
     assert not district.record(district.students["own"]).marks
@@ -505,7 +553,11 @@ def test_an_occurrence_of_another_student_is_not_on_this_checklist(visitor: Visi
 def test_who_may_only_read_is_offered_nothing_to_press_and_told_why(visitor: Visitors, path: str, district: District) -> None:
     for username in ("principal", "sss"):
         page = visitor(username).get(path)
-        assert not [form for form in page.root.all("form") if "/marks" in form.attributes.get("action", "") or "/undo" in form.attributes.get("action", "")]
+        assert not [
+            form
+            for form in page.root.all("form")
+            if "/marks" in form.attributes.get("action", "") or "/undo" in form.attributes.get("action", "")
+        ]
         assert "The case manager marks it." in page.text
         item = visitor(username).get(f"{path}/items/iep.develop")
         assert item.status == 200

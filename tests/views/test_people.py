@@ -65,7 +65,9 @@ def test_everybody_with_an_account_is_listed_with_roles_and_school(admin: Visito
     ({"school": ""}, "Choose the school."),
     ({"school": "nowhere"}, "Choose one of the answers shown."),
 ])  # fmt: skip
-def test_an_account_that_makes_no_sense_is_refused_and_keeps_what_was_typed(changes: dict[str, object], sentence: str, admin: Visitor, district: District) -> None:
+def test_an_account_that_makes_no_sense_is_refused_and_keeps_what_was_typed(
+    changes: dict[str, object], sentence: str, admin: Visitor, district: District
+) -> None:
     before = len(accounts.everyone(district.store))
     answer = add(admin, district, **changes)
     assert answer.status == 422

@@ -60,7 +60,9 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("username", "password"), WRONG)
-def test_an_unknown_user_and_a_wrong_password_are_answered_alike(username: str, password: str, stranger: Visitor, district: District) -> None:
+def test_an_unknown_user_and_a_wrong_password_are_answered_alike(
+    username: str, password: str, stranger: Visitor, district: District
+) -> None:
     answer = sign_in(stranger, username, password)
     wrong = sign_in(stranger, "manager", "wrong")
     assert answer.status == 422
@@ -87,14 +89,21 @@ def test_an_unknown_user_takes_as_long_as_a_wrong_password(stranger: Visitor, di
 
 
 def test_an_account_without_a_password_yet_cannot_be_signed_in_to(stranger: Visitor, district: District) -> None:
-    accounts.create(district.store, "fresh", "Fresh Testwood", frozenset({Role.PRINCIPAL}), district.people["principal"].school, "", district.actor())
+    accounts.create(
+        district.store, "fresh", "Fresh Testwood", frozenset({Role.PRINCIPAL}), district.people["principal"].school, "", district.actor()
+    )
     for password in ("", PASSWORD, "nobody has this password"):
         assert sign_in(stranger, "fresh", password).status == 422
 
 
 def test_a_disabled_account_is_out_at_once(visitor: Visitors, stranger: Visitor, district: District) -> None:
     browser = visitor("manager")
-    district.store.change("account", district.people["manager"].id, lambda db: db.table("account").update({"disabled": True}), district.actor().entry("disable"))
+    district.store.change(
+        "account",
+        district.people["manager"].id,
+        lambda db: db.table("account").update({"disabled": True}),
+        district.actor().entry("disable"),
+    )
     assert browser.get("/").status == 303
     assert sign_in(stranger, "manager").status == 422
 
@@ -113,7 +122,11 @@ EVIL = [
 
 @pytest.mark.parametrize("target", EVIL)
 def test_signing_in_never_leads_to_another_host(target: str, stranger: Visitor, district: District) -> None:
-    shown = stranger.get("/sign-in") if "\x00" in target or "\r" in target else Page(stranger.client.get("/sign-in", query_string={"next": target}))
+    shown = (
+        stranger.get("/sign-in")
+        if "\x00" in target or "\r" in target
+        else Page(stranger.client.get("/sign-in", query_string={"next": target}))
+    )
     assert "evil" not in shown.kept("next")
     answer = sign_in(stranger, "manager", next=target)
     assert answer.status == 303
@@ -208,7 +221,9 @@ def test_the_secret_of_a_session_is_not_in_the_store(visitor: Visitors, store: S
     assert document
     everything = repr((kept, document.db.table("session").all(), store.history()))
     assert secret not in everything
-    assert sessions.resume(store, kept.id, dt.datetime(2026, 11, 24, 20, 1, tzinfo=dt.UTC)) is None, "what the store holds is no secret to sign in with"
+    assert sessions.resume(store, kept.id, dt.datetime(2026, 11, 24, 20, 1, tzinfo=dt.UTC)) is None, (
+        "what the store holds is no secret to sign in with"
+    )
 
 
 def test_the_cookie_says_nothing_about_anybody(visitor: Visitors, district: District) -> None:
@@ -235,7 +250,9 @@ def reset_link(district: District, username: str) -> str:
     return "/welcome/" + links.create(district.store, links.SET_PASSWORD, district.people[username].id, district.actor())
 
 
-def test_the_first_administrator_makes_their_account_with_the_link_and_is_signed_in(stranger: Visitor, store: Store, clock: FakeClock) -> None:
+def test_the_first_administrator_makes_their_account_with_the_link_and_is_signed_in(
+    stranger: Visitor, store: Store, clock: FakeClock
+) -> None:
     link = first_link(store, clock)
     assert "Make the first account" in stranger.get(link).text
     answer = stranger.post(link, {"name": "Otto Erstwhile", "username": "otto", "password": GOOD})
@@ -297,7 +314,9 @@ WEAK = [
 
 
 @pytest.mark.parametrize(("password", "sentence"), WEAK)
-def test_a_password_that_is_too_short_or_too_easy_is_refused_and_the_link_still_works(password: str, sentence: str, stranger: Visitor, store: Store, clock: FakeClock) -> None:
+def test_a_password_that_is_too_short_or_too_easy_is_refused_and_the_link_still_works(
+    password: str, sentence: str, stranger: Visitor, store: Store, clock: FakeClock
+) -> None:
     link = first_link(store, clock)
     answer = stranger.post(link, {"name": "Otto Erstwhile", "username": "otto", "password": password})
     assert answer.status == 422
@@ -308,8 +327,22 @@ def test_a_password_that_is_too_short_or_too_easy_is_refused_and_the_link_still_
     assert stranger.post(link, {"name": "Otto Erstwhile", "username": "otto", "password": GOOD}).status == 303
 
 
-@pytest.mark.parametrize("password", ["correct horse battery", "Ünïcödé-Pässwörd", "🌲🌊🦦🐻🦅🐋 forest", " space at both ends ", "e\u0301te\u0301 a\u0300 la mer", "x1" * 4 + "yzabcd", "0" * 5 + "1234567890abc", "q" * 100 + "wertz"])
-def test_a_password_of_any_letters_works_exactly_as_it_was_chosen(password: str, stranger: Visitor, app: Flask, store: Store, clock: FakeClock) -> None:
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery",
+        "Ünïcödé-Pässwörd",
+        "🌲🌊🦦🐻🦅🐋 forest",
+        " space at both ends ",
+        "e\u0301te\u0301 a\u0300 la mer",
+        "x1" * 4 + "yzabcd",
+        "0" * 5 + "1234567890abc",
+        "q" * 100 + "wertz",
+    ],
+)
+def test_a_password_of_any_letters_works_exactly_as_it_was_chosen(
+    password: str, stranger: Visitor, app: Flask, store: Store, clock: FakeClock
+) -> None:
     link = first_link(store, clock)
     assert stranger.post(link, {"name": "Otto Erstwhile", "username": "otto", "password": password}).status == 303
     assert sign_in(Visitor(app), "otto", password).status == 303
@@ -319,7 +352,9 @@ def test_a_password_of_any_letters_works_exactly_as_it_was_chosen(password: str,
 @pytest.mark.parametrize(("field", "value", "sentence"), [
     ("name", "", "Enter your name"), ("name", "x" * 101, "At most 100"), ("name", "a\x00", "hidden character"), ("username", "", "Choose a user name"), ("username", "a\u202eb", "hidden character"),
 ])  # fmt: skip
-def test_the_first_account_has_a_name_and_a_user_name(field: str, value: str, sentence: str, stranger: Visitor, store: Store, clock: FakeClock) -> None:
+def test_the_first_account_has_a_name_and_a_user_name(
+    field: str, value: str, sentence: str, stranger: Visitor, store: Store, clock: FakeClock
+) -> None:
     answer = stranger.post(first_link(store, clock), {"name": "Otto", "username": "otto", "password": GOOD, field: value})
     assert answer.status == 422
     assert sentence in answer.text
@@ -334,7 +369,9 @@ def test_a_password_is_kept_only_as_an_argon2id_hash(stranger: Visitor, store: S
     assert "argon2" not in repr(store.list("account")), "lists of people carry no hash"
 
 
-def test_setting_a_new_password_ends_every_session_and_the_old_password(visitor: Visitors, stranger: Visitor, app: Flask, district: District) -> None:
+def test_setting_a_new_password_ends_every_session_and_the_old_password(
+    visitor: Visitors, stranger: Visitor, app: Flask, district: District
+) -> None:
     laptop, phone = visitor("manager"), visitor("manager")
     link = reset_link(district, "manager")
     assert "Mirabeth Quoxley" in stranger.get(link).text

@@ -91,8 +91,15 @@ def test_what_nobody_has_answered_is_asked_and_never_assumed(manager: Visitor, d
 
 def test_a_student_of_any_route_shows_a_page(manager: Visitor, district: District) -> None:
     for grade in ("08", "09", "10", "11", "12", "SU"):
-        for routes, category in (({Route.CODED}, "H"), ({Route.HOURS}, ""), ({Route.CONCERN}, ""), ({Route.CODED, Route.HOURS, Route.CONCERN}, "G")):
-            one = district.add_student(student(grade=grade, routes=frozenset(routes), category=category, pen=""), [("manager", dt.date(2026, 9, 1), None)])
+        for routes, category in (
+            ({Route.CODED}, "H"),
+            ({Route.HOURS}, ""),
+            ({Route.CONCERN}, ""),
+            ({Route.CODED, Route.HOURS, Route.CONCERN}, "G"),
+        ):
+            one = district.add_student(
+                student(grade=grade, routes=frozenset(routes), category=category, pen=""), [("manager", dt.date(2026, 9, 1), None)]
+            )
             assert manager.get(f"/students/{one}").status == 200
 
 
@@ -327,7 +334,22 @@ def test_two_people_who_change_the_same_detail_in_the_same_way_agree(visitor: Vi
     assert second.post(f"{path}/edit", {**forms[1], "given": "Quill"}).status == 303
 
 
-@pytest.mark.parametrize("based_on", ["", "{}", "[]", "null", "1", '{"given": {"a": 1}}', '{"given": NaN}', "[" * 60_000, '{"version": 0}', "\x00", json.dumps({"state": "closed"})])
+@pytest.mark.parametrize(
+    "based_on",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "1",
+        '{"given": {"a": 1}}',
+        '{"given": NaN}',
+        "[" * 60_000,
+        '{"version": 0}',
+        "\x00",
+        json.dumps({"state": "closed"}),
+    ],
+)
 def test_a_made_up_basis_of_a_change_breaks_nothing(based_on: str, manager: Visitor, path: str, district: District) -> None:
     form = {**manager.get(f"{path}/edit").form(), "given": "Quill", "based_on": based_on}
     answer = manager.post(f"{path}/edit", form)
