@@ -104,11 +104,13 @@ class Entry:
         return self.mark is not None and self.mark.wording != self.item.title and self.status is not Status.TO_DO
 
     def urgency(self, today: dt.date) -> str:
-        """`overdue`, `soon` or `later`. What may be done, and what waits for somebody else, never shouts."""
+        """`overdue`, `soon`, `passed` or `later`. What may be done, and what waits for somebody else, never shouts."""
         if self.item.optional or self.status is not Status.TO_DO:
             return "later"
         if self.due.overdue_on(today):
             return "overdue"
+        if self.due.passed_on(today):
+            return "passed"
         return "soon" if self.due.soon_on(today) else "later"
 
 
@@ -139,9 +141,11 @@ class Checklist:
     @cached_property
     def open_entries(self) -> tuple[Entry, ...]:
         """What is to do or waiting, the most urgent first; what only may be done is left out."""
-        rank = {"overdue": 0, "soon": 1, "later": 2}
+        rank = {"overdue": 0, "soon": 1, "passed": 2, "later": 3}
         waiting = [entry for entry in self.entries if entry.open and not entry.item.optional]
-        return tuple(sorted(waiting, key=lambda e: (e.status is Status.WAITING, rank[e.urgency(self.today)], e.due.order)))
+        return tuple(
+            sorted(waiting, key=lambda e: (e.status is Status.WAITING, rank[e.urgency(self.today)], e.due.order, -e.item.strength.rank))
+        )
 
     def urgent(self, urgency: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.open_entries if entry.urgency(self.today) == urgency and entry.status is Status.TO_DO)
@@ -290,7 +294,7 @@ def needed_facts(item: Item, status: Status) -> tuple[str, ...]:
 
 def default_facts(item: Item) -> dict[str, str] | None:
     """The facts of a done mark where the item itself names them all, so that one click is enough; None where a person must say."""
-    if any(record.kind in ("people", "decision") for record in item.records):
+    if any(record.kind in ("people", "shared with", "decision") for record in item.records):
         return None
     return {record.kind: record.value for record in item.records if record.kind != "held on"}
 
@@ -300,6 +304,7 @@ MISSING = {
     "sent to": "Say to whom it was sent.",
     "signed by": "Say who signed.",
     "people": "Say who was involved, by role or name.",
+    "shared with": "Say with whom it was shared, by role or name.",
     "decision": "Choose what was decided.",
     "waiting for": "Say what or whom it is waiting for.",
     "reason": "Say why it is not needed. The reason stays on the record.",
@@ -339,7 +344,7 @@ def check_intent(entry: Entry, intent: Intent, current: Checklist) -> Intent:
         errors["decision"] = f"Choose one of: {', '.join(choices)}."
     on = intent.on if intent.status is not Status.TO_DO else None
     if intent.status is not Status.TO_DO:
-        errors |= _check_day(on, today)
+        errors |= _check_day(on, today) or _check_against(on, entry, current.year)
     if errors:
         raise MarkRefused(errors)
     return Intent(intent.status, on, facts)
@@ -352,6 +357,18 @@ def _check_day(on: dt.date | None, today: dt.date) -> dict[str, str]:
         return {"on": f"The day must be today or earlier. {day_words(on)} is still to come."}
     if on < EARLIEST:
         return {"on": f"Check the year: {day_words(on)} is too long ago."}
+    return {}
+
+
+def _check_against(on: dt.date | None, entry: Entry, year: SchoolYear) -> dict[str, str]:
+    """A yearly item is done in its year or, at the earliest, in the one before; what follows an event cannot come before it."""
+    if on is None:
+        return {}
+    happened = entry.occurrence
+    if happened and entry.item.due and entry.item.due.kind == "after" and not entry.item.due.after and on < happened.on:
+        return {"on": f"This follows from what happened on {day_words(happened.on)}, so it cannot be earlier. Check the day."}
+    if entry.item.opens.kind == "school year" and on < year.previous.first_day:
+        return {"on": f"Check the year: {day_words(on)} is before the last school year, and this item opens every year."}
     return {}
 
 
@@ -375,4 +392,9 @@ def _fact_words(name: str, value: str, registers: Registers) -> str:
     if name == "sent to":
         recipient = registers.recipients.get(value)
         return f"sent to {recipient.title if recipient else value}"
-    return {"signed by": f"signed by {value}", "people": f"done with {value}", "decision": f"decided: {value}"}.get(name, "")
+    return {
+        "signed by": f"signed by {value}",
+        "people": f"done, with {value}",
+        "shared with": f"shared with {value}",
+        "decision": f"decided: {value}",
+    }.get(name, "")

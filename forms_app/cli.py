@@ -123,6 +123,9 @@ def _say_check(found: dict[str, Any]) -> None:
     for item in found["unpublished"]:
         print(f"New item, not in data/item-ids.txt yet: {item} (run: python3 manage.py check --publish)")
     errors = len(found["errors"])
+    if errors and not found["items"]:
+        print(f"{errors} error{'s' if errors != 1 else ''}. Nothing can be counted until {'they are' if errors != 1 else 'it is'} mended.")
+        return
     counts = (
         f"{found['items']} items, {found['clauses_covered']} of {found['clauses']} clauses covered, {found['guidance']} guidance documents"
     )
@@ -272,7 +275,9 @@ def _run(app: Any, listener: socket.socket) -> None:
     import waitress
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # “task queue depth is 1” is no news
-    waitress.serve(app, sockets=[listener], threads=8, ident=None, max_request_header_size=32 * 1024, max_request_body_size=1024 * 1024)
+    waitress.serve(
+        app, sockets=[listener], threads=8, ident=None, max_request_header_size=32 * 1024, max_request_body_size=16 * 1024 * 1024
+    )
 
 
 def add_user(options: argparse.Namespace, settings: Settings) -> int:

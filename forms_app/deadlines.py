@@ -46,8 +46,12 @@ class DueDate:
     def overdue_on(self, today: dt.date) -> bool:
         return self.firm and self.date is not None and self.date < today
 
+    def passed_on(self, today: dt.date) -> bool:
+        """A suggested or provisional time that is over: said, but not called overdue."""
+        return not self.firm and self.order < today
+
     def soon_on(self, today: dt.date) -> bool:
-        """Within two weeks, or a suggested or provisional time that has come."""
+        """Within two weeks."""
         return self.order <= today + SOON
 
     def short_on(self, today: dt.date) -> str:

@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 
 from forms_app.checklists import Entry, Mark, Occurrence, Status, checklist, default_facts, missing_before
 from forms_app.deadlines import Announcement, Announcements
-from forms_app.handbook import Handbook, plain_yaml
+from forms_app.handbook import Handbook, HandbookError, Problem, plain_yaml
 from forms_app.permissions import Person, Role
 from forms_app.records import accounts, district, schools, students
 from forms_app.records.actor import Actor
@@ -28,6 +28,7 @@ SEED = 42
 # Invented accounts in a throw-away store: hashing them lightly lets the demonstration start at once.
 QUICK = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)
 PEOPLE = ("parent and student", "English and Science teachers", "parent, counsellor", "subject teachers and the SEA", "student")
+RECEIVERS = ("English and Science teachers", "all subject teachers", "subject teachers and the SEA")
 DETAILS = {
     "confidential-report": ("psycho-educational report", "hospital report", "physician's letter"),
     "sbt-meeting": ("regular", "extended"),
@@ -51,7 +52,7 @@ class Demo:
 
 def fill(store: Store, book: Handbook, root: Path, passwords: Mapping[str, str] | str, now: dt.datetime, today: dt.date) -> Demo:
     """Write the invented district into an empty store. `passwords` is one for all, or one for each user name."""
-    plan = plain_yaml.load((root / "data/demo.yml").read_text(encoding="utf-8"), "data/demo.yml")
+    plan = _plan(root)
     actor = Actor("demo", now)
     found_schools = {row["key"]: schools.create(store, row["name"], row["code"], actor).id for row in plan["schools"]}
     people, signing_in = [], []
@@ -94,6 +95,17 @@ def _involve(store: Store, people: Sequence[Person], today: dt.date, actor: Acto
             students.involve(store, summary.id, part(Part.COVERING, counsellor, week, None, "the case manager is at a course"), actor)
         if number == 3:
             students.involve(store, summary.id, part(Part.SBT, None, week, None, "planning meeting"), actor)
+
+
+def _plan(root: Path) -> Any:
+    """What `data/demo.yml` says. Raises HandbookError."""
+    file = "data/demo.yml"
+    try:
+        return plain_yaml.load((root / file).read_text(encoding="utf-8"), file)
+    except OSError as error:
+        raise HandbookError(
+            [Problem(file, 0, "", f"a file that cannot be read ({error.strerror})", "put it back from the repository")]
+        ) from error
 
 
 def _announce(store: Store, today: dt.date, actor: Actor) -> Announcements:
@@ -187,10 +199,17 @@ class _Maker:
         made: list[Mark] = []
         for entry in derived.entries:
             done = {mark.item for mark in made if mark.status is Status.DONE}
-            blocked = any(other.item.id not in done for other in missing_before(entry, derived))
+            blocked = any(other.item.id not in done for other in missing_before(entry, derived)) or self._too_early(entry, year, done)
             if not entry.marks and not blocked and self.random.random() < self._chance(entry, share):
                 made.append(self._mark(entry, year, manager, len(made)))
         return made
+
+    def _too_early(self, entry: Entry, year: SchoolYear, done: set[str]) -> bool:
+        """Nobody shares an IEP that is not written, or holds the year-end review in autumn."""
+        due = entry.item.due
+        if due is None:
+            return False
+        return (bool(due.after) and due.after not in done) or ("year-end" in due.windows and self.today < year.day(5, 10))
 
     def _chance(self, entry: Entry, share: float) -> float:
         """Most of what was due is done; of the rest a half, and of what is only permitted little."""
@@ -228,7 +247,7 @@ class _Maker:
         facts = default_facts(entry.item)
         if facts is not None:
             return facts
-        said = {"people": self.random.choice(PEOPLE)}
+        said = {"people": self.random.choice(PEOPLE), "shared with": self.random.choice(RECEIVERS)}
         return {
             record.kind: self.random.choice(record.choices) if record.choices else said.get(record.kind, record.value)
             for record in entry.item.records

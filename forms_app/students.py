@@ -256,15 +256,18 @@ def applicability(condition: Condition, student: Student) -> Applicability:
     if not condition.any_of:
         return Applicability(True, "has a case manager")
     open_groups: list[list[tuple[str, str]]] = []
+    reasons: list[str] = []
     refused: list[str] = []
     for names in condition.any_of:
         findings = [(name, *ANSWERS[name](student)) for name in names]
         if all(holds for _, holds, _ in findings):
-            return Applicability(True, " and ".join(dict.fromkeys(why for _, _, why in findings)))
-        if any(holds is False for _, holds, _ in findings):
+            reasons += [why for _, _, why in findings]
+        elif any(holds is False for _, holds, _ in findings):
             refused += [why for _, holds, why in findings if holds is False]
         else:
             open_groups.append([(name, why) for name, holds, why in findings if holds is None])
+    if reasons:
+        return Applicability(True, " and ".join(dict.fromkeys(reasons)))
     if open_groups:
         missing = [pair for group in open_groups for pair in group]
         return Applicability(None, "; ".join(dict.fromkeys(why for _, why in missing)), tuple(dict.fromkeys(name for name, _ in missing)))

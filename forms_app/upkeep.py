@@ -12,7 +12,7 @@ from pathlib import Path
 
 from forms_app.records import KINDS, open_the_store
 from forms_app.settings import Settings
-from forms_app.store import Report, Store, copy_store, load_keys, restore, rotate_key, without_password
+from forms_app.store import Report, Store, copy_store, load_keys, restore, rotate_key, run_drill, without_password
 
 Add = Callable[[str, Callable[[argparse.Namespace, Settings], int], str], argparse.ArgumentParser]
 
@@ -25,6 +25,7 @@ def add_commands(add: Add) -> None:
     restoring.add_argument("file", type=Path)
     verifying = add("verify", _verify, "re-read every record and the audit chain")
     verifying.add_argument("--json", action="store_true")
+    drilling = add("drill", _drill, "back the store up, restore it beside, verify and time it, and throw the copy away")
     rotating = add("rotate-key", _rotate, "give the store a new key; stopped anywhere, the same command goes on")
     copying = add("copy-store", _copy, "copy the store to another place or engine, and verify every row")
     copying.add_argument("source")
@@ -36,7 +37,7 @@ def add_commands(add: Add) -> None:
     measuring.add_argument("--marks", type=int, default=1_000, help="how many marks to time (default 1,000)")
     measuring.add_argument("--store", help="a PostgreSQL address of an empty database to show beside SQLite")
     measuring.add_argument("--json", action="store_true")
-    for parser in (backing, restoring, verifying, rotating, migrating):
+    for parser in (backing, restoring, verifying, drilling, rotating, migrating):
         parser.add_argument("--store", help="address of the store (default: SQLite below the data folder)")
 
 
@@ -85,6 +86,13 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps(report.as_json(), ensure_ascii=False, indent=1))
         return 0 if report.ok else 1
     return _told(report, "")
+
+
+def _drill(options: argparse.Namespace, settings: Settings) -> int:
+    keys = load_keys(settings.key_file, create=False)
+    drill = run_drill(_address(options, settings), key=keys, kinds=KINDS, directory=settings.data, progress=say)
+    print(drill)
+    return 0 if drill.ok else 1
 
 
 def _told(report: Report, well: str) -> int:

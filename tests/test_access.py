@@ -304,7 +304,7 @@ def test_a_redirect_after_writing_carries_no_name(manager: Visitor, district: Di
     path = f"/students/{district.students['own']}"
     answers = [
         manager.post(f"{path}/marks", {"tick": "iep.develop|"}),
-        manager.post(f"{path}/items/iep.share-final", {"status": "done", "on": "2026-11-24", "people": "Zephyrine family"}),
+        manager.post(f"{path}/items/iep.plan-with-parents", {"status": "done", "on": "2026-11-24", "people": "Zephyrine family"}),
         manager.post(f"{path}/events/new", {"event": "referral", "on": "2026-11-24", "detail": "Quillon"}),
         manager.post(
             "/students/new",
@@ -364,7 +364,7 @@ def test_every_write_leaves_an_audit_entry_with_the_names_of_fields_and_never_th
     student_id = district.students["own"]
     path = f"/students/{student_id}"
     manager.post(f"{path}/edit", {**manager.get(f"{path}/edit").form(), "given": "Quillonette"})
-    manager.post(f"{path}/items/iep.share-final", {"status": "done", "on": "2026-11-24", "people": "Aunt Zephyrine"})
+    manager.post(f"{path}/items/iep.plan-with-parents", {"status": "done", "on": "2026-11-24", "people": "Aunt Zephyrine"})
     manager.post(f"{path}/events/new", {"event": "referral", "on": "2026-11-24", "detail": "Quillon's hearing"})
     written = [entry for entry in district.store.history("student", student_id) if entry.effect == "change"]
     assert [entry.action for entry in written] == ["record an event", "mark an item", "edit a student"]

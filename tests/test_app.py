@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -161,15 +162,15 @@ def test_the_invented_district_says_so_on_every_page_and_a_real_one_does_not(app
 
 @pytest.mark.parametrize("token", ["", "rubbish", "IjEi.aaaa.bbbb"])
 def test_a_form_without_a_good_token_changes_nothing_and_keeps_what_was_typed(token: str, manager: Visitor, district: District) -> None:
-    path = f"{own(district)}/items/iep.share-final"
+    path = f"{own(district)}/items/iep.plan-with-parents"
     answer = manager.post(path, {"csrf_token": token, "status": "done", "on": "2026-11-20", "people": "English and Art teachers"})
     assert answer.status == 400
     assert "nothing that you typed is lost" in answer.text
     assert answer.kept("people") == "English and Art teachers"
-    assert not district.marks(district.students["own"], "iep.share-final")
+    assert not district.marks(district.students["own"], "iep.plan-with-parents")
     again = manager.post(path, {**answer.form(path), "csrf_token": manager.token})
     assert again.status == 303, again.text
-    assert district.marks(district.students["own"], "iep.share-final")[-1].facts == {"people": "English and Art teachers"}
+    assert district.marks(district.students["own"], "iep.plan-with-parents")[-1].facts == {"people": "English and Art teachers"}
 
 
 def test_a_token_of_another_session_is_refused(visitor: Visitors, district: District) -> None:
@@ -196,7 +197,7 @@ def test_every_way_to_change_something_asks_for_a_token(app: Flask, visitor: Vis
 
 
 def test_what_was_typed_while_signed_out_is_kept_and_can_be_sent_after_signing_in(visitor: Visitors, district: District) -> None:
-    browser, path = visitor("manager"), f"{own(district)}/items/iep.share-final"
+    browser, path = visitor("manager"), f"{own(district)}/items/iep.plan-with-parents"
     form = browser.get(path).form(path)
     district.clock.move(minutes=31)
     answer = browser.post(path, {**form, "people": "all subject teachers"})
@@ -207,7 +208,7 @@ def test_what_was_typed_while_signed_out_is_kept_and_can_be_sent_after_signing_i
     if sent.status == 400:  # the session is a new one, so its token is too: one more press
         sent = browser.post(path, {**sent.form(path), "csrf_token": browser.token})
     assert sent.status == 303, sent.text
-    assert district.marks(district.students["own"], "iep.share-final")[-1].facts == {"people": "all subject teachers"}
+    assert district.marks(district.students["own"], "iep.plan-with-parents")[-1].facts == {"people": "all subject teachers"}
 
 
 @pytest.mark.parametrize("status", [400, 401])
@@ -272,6 +273,73 @@ def test_json_is_not_a_form_and_changes_nothing(manager: Visitor, district: Dist
         )
         assert answer.status_code in (400, 404, 415)
     assert not district.record(district.students["own"]).marks
+
+
+NASTY = [
+    "",
+    "\x00",
+    "x" * 30_000,
+    "\ud7ff\u202e\u2028\ufeff",
+    "-1",
+    "1e309",
+    "9" * 5000,
+    "<script>alert(1)</script>",
+    "' OR 1=1 --",
+    "{{7*7}}|%s%n",
+    "../../etc/passwd\r\nX-Bad: yes",
+]
+
+
+def forms_of_everybody(visitor: Visitors, district: District) -> list[tuple[Visitor, str, dict[str, Any]]]:
+    """Each form of the app as its reader first sees it: who has it, where it goes, and its fields."""
+    manager, sss, admin, student = visitor("manager"), visitor("sss"), visitor("admin"), own(district)
+    event = district.event(district.students["own"], "referral")
+    found: list[tuple[Visitor, str, dict[str, Any]]] = [
+        (manager, f"{student}/marks", {"tick": "iep.develop|"}),
+        (manager, f"{student}/undo", {"undo": "iep.develop|"}),
+        (admin, "/people", {"name": "X", "username": "x", "roles": "principal", "school": ""}),
+        (admin, "/schools", {"school_name": "X", "code": ""}),
+        (sss, "/dates", {"window": "year-end", "date": "2027-06-10", "note": ""}),
+        (manager, "/sign-in", {"username": "x", "password": "x", "next": "/"}),
+        (manager, "/welcome/x", {"name": "X", "username": "x", "password": "x"}),
+    ]
+    for path in ("/students/new", f"{student}/edit", f"{student}/events/new", f"{student}/events/{event}/withdraw"):
+        found.append((manager, path, manager.get(path).form()))
+    for item in (
+        "iep.plan-with-parents",
+        "records.program-information",
+        "exams.consider",
+        f"referral.consent@{event}",
+        f"referral.submit@{event}",
+    ):
+        path = f"{student}/items/{item}"
+        found.append((manager, path, manager.get(path).form(path)))
+    return found
+
+
+def test_no_field_of_any_form_breaks_whatever_is_typed_into_it(visitor: Visitors, district: District) -> None:
+    sent = 0
+    for browser, path, fields in forms_of_everybody(visitor, district):
+        names = [name for name in fields if name != "csrf_token"]
+        for nasty in NASTY:
+            single = [[name] for name in names] if nasty in NASTY[1:7:2] and path != "/sign-in" else []
+            for changed in [names, *single]:
+                answer = browser.post(path, {**fields, **dict.fromkeys(changed, nasty), "csrf_token": browser.token})
+                assert answer.status < 500, (path, changed, nasty[:40])
+                assert "<script>alert(1)" not in answer.html
+                assert "X-Bad" not in answer.headers
+                sent += 1
+    assert sent > 300
+
+
+def test_what_may_not_be_seen_answers_other_methods_as_if_it_did_not_exist(visitor: Visitors, district: District) -> None:
+    browser = visitor("elsewhere")
+    for method in ("HEAD", "OPTIONS"):
+        answers = [browser.client.open(f"/students/{one}", method=method) for one in (district.students["own"], "AAAAAAAAAAAAAAAAAAAAAA")]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        assert len({answer.headers.get("Content-Length") for answer in answers}) == 1
+    assert visitor("manager").client.head(own(district)).status_code == 200
+    assert visitor("manager").client.head(f"{own(district)}/marks").status_code == 405
 
 
 def test_fields_that_no_form_has_are_ignored(manager: Visitor, district: District) -> None:

@@ -268,7 +268,7 @@ def test_an_announced_date_dates_every_item_of_its_window() -> None:
         ({"due": "on the event date"}, [Status.WAITING], "later"),
         ({"due": "on the event date"}, [Status.DONE], "later"),
         ({"due": "on the event date", "strength": Strength.MAY}, [], "later"),
-        ({"due": "suggested on the event date"}, [], "soon"),
+        ({"due": "suggested on the event date"}, [], "passed"),
         ({"due": "60 days after the event"}, [], "soon"),
         ({"due": "90 days after the event"}, [], "later"),
         ({}, [], "later"),
@@ -341,7 +341,7 @@ def test_waiting_needs_for_what_and_not_needed_a_reason() -> None:
 
 
 def test_every_fact_that_can_be_missing_has_its_sentence() -> None:
-    kinds = {"filed in", "sent to", "signed by", "people", "decision", "waiting for", "reason"}
+    kinds = {"filed in", "sent to", "signed by", "people", "shared with", "decision", "waiting for", "reason"}
     assert set(MISSING) == kinds
     for kind in kinds - {"waiting for", "reason"}:
         record = Record(kind, "x", ("a", "b") if kind == "decision" else ())
@@ -378,9 +378,17 @@ def test_a_day_that_cannot_be_is_refused(on: dt.date | None, said: str, status: 
     assert refused(an_item(), Intent(status, on, {"waiting for": "x", "reason": "x"})) == {"on": said}
 
 
-@pytest.mark.parametrize("on", [EARLIEST, OCTOBER, TODAY])
+@pytest.mark.parametrize("on", [dt.date(2025, 7, 1), OCTOBER, TODAY])
 def test_a_late_entry_keeps_its_real_day(on: dt.date) -> None:
     assert accepted(an_item(), Intent(Status.DONE, on)).on == on
+
+
+def test_what_is_done_once_may_have_been_done_long_ago() -> None:
+    assert accepted(an_item(opens="once"), Intent(Status.DONE, EARLIEST)).on == EARLIEST
+
+
+def test_what_opens_every_year_was_not_done_before_the_last_one() -> None:
+    assert "before the last school year" in refused(an_item(), Intent(Status.DONE, dt.date(2025, 6, 30)))["on"]
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
@@ -434,7 +442,7 @@ def test_what_does_not_apply_is_not_waited_for() -> None:
         (a_mark(facts={"sent to": "the hospital"}), "Sent to the hospital, 2 October 2026"),
         (
             a_mark(facts={"signed by": "parent", "people": "parent and student"}),
-            "Signed by parent; done with parent and student, 2 October 2026",
+            "Signed by parent; done, with parent and student, 2 October 2026",
         ),
         (a_mark(facts={"decision": "not pursued"}), "Decided: not pursued, 2 October 2026"),
         (a_mark(facts={"unknown": "x"}), "Done, 2 October 2026"),

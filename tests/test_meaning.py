@@ -74,6 +74,7 @@ def test_every_kind_of_item_exists(book: Handbook) -> None:
         "signed by",
         "held on",
         "people",
+        "shared with",
         "decision",
     }
 

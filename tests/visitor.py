@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import html
 import re
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any, Self
 
@@ -88,7 +89,10 @@ class Page:
         response.close()  # a static file stays open until then
         packed = response.headers.get("Content-Encoding") == "gzip"
         self.html = (gzip.decompress(self.body) if packed else self.body).decode("utf-8")
-        self.root = read_html(self.html)
+
+    @cached_property
+    def root(self) -> Element:
+        return read_html(self.html)
 
     @property
     def text(self) -> str:

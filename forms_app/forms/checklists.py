@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wtforms import HiddenField, RadioField, SelectChoice, SelectField
+from wtforms.validators import StopValidation
 
 from forms_app.checklists import LONGEST_FACT, Intent, Status
 from forms_app.forms.fields import DayField, Form, choices, text_field
@@ -14,6 +15,7 @@ FACTS = {
     "sent to": "sent_to",
     "signed by": "signed_by",
     "people": "people",
+    "shared with": "shared_with",
     "decision": "decision",
     "waiting for": "waiting_for",
     "reason": "reason",
@@ -43,6 +45,7 @@ class MarkForm(Form):
     sent_elsewhere = text_field("To whom, if to somebody else", LONGEST_FACT)
     signed_by = text_field("Signed by", LONGEST_FACT)
     people = text_field("Who was involved", LONGEST_FACT, hint="Roles or names, for example: parent, English teacher, counsellor")
+    shared_with = text_field("Shared with", LONGEST_FACT, hint="Roles or names, for example: English and Science teachers, SEA")
     decision = RadioField("What was decided", choices=[], validate_choice=False)
     waiting_for = text_field("Waiting for what or whom?", LONGEST_FACT)
     reason = text_field("Why is it not needed?", LONGEST_FACT, hint="The reason stays on the record")
@@ -77,9 +80,16 @@ def _places(titles: dict[str, str], first: str) -> list[SelectChoice]:
 class EventForm(Form):
     """Something happened to a student."""
 
-    event = RadioField("What happened?", choices=[], validate_choice=True)
+    token = HiddenField()
+    event = RadioField("What happened?", choices=[], validate_choice=False)
     on = DayField("On which day?", required="Enter the day. For a meeting to come, enter its date.")
-    detail = text_field("Which one", 100, hint="A few words that tell it from others of its kind. Never what a report says")
+    detail = text_field(
+        "Which one", 100, hint="A few words that tell it from others of its kind, as asked beside your choice. Never what a report says"
+    )
+
+    def validate_event(self, field: RadioField) -> None:
+        if field.data not in {choice.value for choice in field.choices}:
+            raise StopValidation("Choose what happened.")
 
 
 class WithdrawForm(Form):

@@ -66,7 +66,7 @@ class Due:
 class Record:
     """One fact that a done mark must state: where it was filed, to whom it was sent, who signed, when held, who, or what was decided."""
 
-    kind: str  # "filed in" | "sent to" | "signed by" | "held on" | "people" | "decision"
+    kind: str  # "filed in" | "sent to" | "signed by" | "held on" | "people" | "shared with" | "decision"
     value: str = ""  # a place, a recipient, or who signs
     choices: tuple[str, ...] = ()
 
@@ -111,7 +111,7 @@ KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")  # of an event, a window, a p
 _AFTER = re.compile(r"(\d{1,3}) (days?|school days?|weeks?) after (the event|[a-z0-9.-]+)")
 _WHEN = "school year | once | event: NAME"
 DUE_FORMS = "a window, `WINDOW or WINDOW`, `on the event date`, `N days after ITEM` (or school days, weeks; or `after the event`), `as the IEP says`; each may begin with `suggested`"
-RECORD_FORMS = "`filed in PLACE`, `sent to WHOM`, `signed by WHOM`, `held on`, `people`, `decision A | B`"
+RECORD_FORMS = "`filed in PLACE`, `sent to WHOM`, `signed by WHOM`, `held on`, `people`, `shared with`, `decision A | B`"
 
 
 def parse_strength(text: str) -> Strength:
@@ -149,7 +149,7 @@ def parse_due(text: str) -> Due:
 def parse_record(text: str) -> Record:
     """Read one part of `records:`. Raises ValueError when it has none of the known forms."""
     text = text.strip()
-    if text in ("held on", "people"):
+    if text in ("held on", "people", "shared with"):
         return Record(text)
     for kind in ("filed in", "sent to", "signed by"):
         if text.startswith(kind + " "):
@@ -173,4 +173,6 @@ def split_records(text: str) -> list[str]:
 
 
 def _starts_record(part: str) -> bool:
-    return part.strip() in ("held on", "people") or part.strip().startswith(("filed in ", "sent to ", "signed by ", "decision "))
+    return part.strip() in ("held on", "people", "shared with") or part.strip().startswith(
+        ("filed in ", "sent to ", "signed by ", "decision ")
+    )

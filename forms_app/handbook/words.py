@@ -69,7 +69,12 @@ def record_words(record: Record, registers: Registers) -> str:
         return f"sent to: {registers.recipients[record.value].title}"
     if record.kind == "decision":
         return "decided: " + ", ".join(record.choices[:-1]) + f" or {record.choices[-1]}"
-    return {"signed by": f"signed by: {record.value}", "held on": "the date", "people": "the people involved"}[record.kind]
+    return {
+        "signed by": f"signed by: {record.value}",
+        "held on": "the date",
+        "people": "the people involved",
+        "shared with": "the people it was shared with",
+    }[record.kind]
 
 
 def done_words(item: Item, registers: Registers) -> str:

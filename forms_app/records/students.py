@@ -7,6 +7,7 @@ writes only its own year's table, so it costs the same however many years are ke
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -180,17 +181,17 @@ class EditedMeanwhile(Exception):
         self.fields = dict(fields)
 
 
-def record_event(store: Store, student_id: str, event: str, on: dt.date, detail: str, year: SchoolYear, actor: Actor) -> str:
-    """Record that something happened; returns the occurrence's id. The same event, day and detail twice is one occurrence (a double click)."""
+def record_event(
+    store: Store, student_id: str, event: str, on: dt.date, detail: str, year: SchoolYear, actor: Actor, token: str = ""
+) -> str:
+    """Record that something happened; returns the occurrence's id. A form sent twice (a double click) carries the same `token` and is one."""
+    own_id = token if re.fullmatch(r"[A-Za-z0-9_]{12}", token) else new_id()[:12].replace("-", "x")
 
     def write(db: TinyDB) -> str:
         table = db.table(f"events {year.start}")
-        for row in table.all():
-            if (row["event"], row["on"], row["detail"]) == (event, on.isoformat(), detail) and not row.get("withdrawn"):
-                return str(row["id"])
-        occurrence = Occurrence(new_id()[:12].replace("-", "x"), event, on, detail, actor.id, actor.at)
-        table.insert(_event_row(occurrence))
-        return occurrence.id
+        if not any(row["id"] == own_id for row in table.all()):
+            table.insert(_event_row(Occurrence(own_id, event, on, detail, actor.id, actor.at)))
+        return own_id
 
     return str(store.change("student", student_id, write, actor.entry("record an event", event)))
 

@@ -2,6 +2,8 @@
 (() => {
   "use strict";
   const NOT_SAVED = "This was not saved. Check the connection, reload the page and try again.";
+  const SIGNED_OUT =
+    "This was not saved, because you were signed out or signed in again. What you typed is still here. Sign in in a new tab, copy what you typed, then reload this page.";
   let place = null; // where the reader was before a swap: the id of the row, and of the control inside it
 
   // After a refused form the list of problems comes first (GOV.UK's error summary, without its script).
@@ -43,7 +45,10 @@
   document.addEventListener("htmx:beforeRequest", () => say(""));
   document.addEventListener("htmx:sendError", () => say(NOT_SAVED));
   document.addEventListener("htmx:timeout", () => say(NOT_SAVED));
-  document.addEventListener("htmx:responseError", () => say(NOT_SAVED));
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    say(status === 401 || status === 400 ? SIGNED_OUT : NOT_SAVED);
+  });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
   });

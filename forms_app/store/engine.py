@@ -107,7 +107,7 @@ class Conflict(Exception):
 
 class Engine(Protocol):
     def read(self, kind: str, id: str) -> Row | None:
-        """The record with all its parts, from one moment."""
+        """The record. Its parts may be read when they are asked for: until the change after next they stay as they are."""
 
     def summaries(self, kind: str, school: str | None, owner: str | None, state: str | None) -> list[SummaryRow]: ...
 

@@ -35,6 +35,11 @@ class StoreUnavailable(StoreError):
         self.full = full
 
 
+class ChangedMeanwhile(StoreUnavailable):
+    def __init__(self) -> None:
+        super().__init__("This record was changed several times while it was being read. Load it again.")
+
+
 class WrongKey(StoreError):
     """The key is missing, malformed, badly kept, or not the one that sealed this store."""
 

@@ -11,7 +11,7 @@ from forms_app.store.addresses import without_password
 from forms_app.store.anchor import Anchor
 from forms_app.store.audit import AuditLog, load_mac_keys
 from forms_app.store.backup import open_backup
-from forms_app.store.engine import SETTINGS, Engine
+from forms_app.store.engine import MAC_KEYS, SETTINGS, Engine
 from forms_app.store.errors import BadAddress, StoreError, WrongKey
 from forms_app.store.keys import VARIABLE, add_key, load_key, new_key, retire_old_key
 from forms_app.store.memory import MemoryEngine
@@ -46,6 +46,8 @@ def open_store(
     engine = open_engine(address, create=create)
     try:
         copying.check_finished(engine)
+        if not create and engine.get_setting(MAC_KEYS) is None and not engine.entries(None, None, None, None, 1):
+            raise BadAddress(f"There is no store in {without_password(address)}: it was begun and never used.")
         audit = AuditLog(sealer, lambda: load_mac_keys(engine, sealer))
         stored = upgrades.stored_schemas(engine, sealer)
         upgrades.check_not_newer(stored, kinds)

@@ -1,7 +1,8 @@
 """Between a document and its row: which part holds which table, and the place each seal is bound to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from forms_app.store.documents import Changes, Entries, RowStorage, dump, open_row, parse
@@ -18,31 +19,36 @@ class Contents:
     """The sealed heart of a row: for each table the number of its part and the version that wrote it, and the recent
     changes that no part holds yet. A mark adds itself there and leaves the parts alone.
 
+    A part is never written over: a new one takes another number, and the old one stays for one more round as `stale`,
+    for whoever reads the document at that moment.
+
     `plain` is its text: one line for the tables, then one line for each recent change.
     """
 
     schema: int
     tables: Mapping[str, tuple[int, int]]
+    stale: Sequence[int]
     recent: Sequence[Mapping[str, Entries]]
     plain: bytes
 
     @classmethod
-    def make(cls, schema: int, tables: Mapping[str, tuple[int, int]]) -> "Contents":
-        return cls(schema, tables, (), dump({"schema": schema, "tables": tables}))
+    def make(cls, schema: int, tables: Mapping[str, tuple[int, int]], stale: Sequence[int] = ()) -> "Contents":
+        return cls(schema, tables, stale, (), dump({"schema": schema, "tables": tables, "stale": stale}))
 
     @classmethod
     def parse(cls, plain: bytes) -> "Contents":
         first, *recent = parse(b"[" + plain.replace(b"\n", b",") + b"]")  # JSON has no line ends within its texts
-        return cls(first["schema"], first["tables"], recent, plain)
+        return cls(first["schema"], first["tables"], first["stale"], recent, plain)
 
     def names(self) -> list[str]:
         return list(dict.fromkeys([*self.tables, *(name for change in self.recent for name in change)]))
 
     def with_change(self, change: Mapping[str, Entries]) -> "Contents":
-        return Contents(self.schema, self.tables, (*self.recent, change), self.plain + b"\n" + dump(change))
+        return replace(self, recent=(*self.recent, change), plain=self.plain + b"\n" + dump(change))
 
     def numbers(self) -> set[int]:
-        return {number for number, _ in self.tables.values()}
+        """The parts that belong to the row."""
+        return {*self.stale, *(number for number, _ in self.tables.values())}
 
 
 EMPTY = Contents.make(0, {})
@@ -55,10 +61,7 @@ class Packer:
     def contents(self, row: Row) -> Contents:
         return Contents.parse(self._sealer.unseal(row.contents, row.kind, row.id, row.version, "contents"))
 
-    def storage(self, row: Row, contents: Contents, *, read_only: bool = False) -> RowStorage:
-        return RowStorage(contents.names(), lambda name: self._table(row, contents, name), read_only=read_only)
-
-    def _table(self, row: Row, contents: Contents, name: str) -> Entries:
+    def table(self, row: Row, contents: Contents, name: str) -> Entries:
         entries: Entries = parse(self.part(row, contents, name)) if name in contents.tables else {}
         for change in contents.recent:
             for id, entry in change.get(name, {}).items():
@@ -70,9 +73,11 @@ class Packer:
 
     def part(self, row: Row, contents: Contents, name: str) -> bytes:
         number, version = contents.tables[name]
-        if number not in row.parts:
-            raise DamagedStore(f"The table {name!r} of {row.kind} {row.id} is missing.")
-        return self._sealer.unseal(row.parts[number], row.kind, row.id, version, "table", name)
+        try:
+            sealed = row.parts[number]
+        except KeyError:
+            raise DamagedStore(f"The table {name!r} of {row.kind} {row.id} is missing.") from None
+        return self._sealer.unseal(sealed, row.kind, row.id, version, "table", name)
 
     def pack(self, kind: Kind, id: str, version: int, storage: RowStorage, old: Contents) -> tuple[Row, list[int]] | None:
         """The row with the parts that changed, and the numbers of those to drop; None when nothing changed."""
@@ -91,7 +96,7 @@ class Packer:
             contents=seal(contents.plain, kind.name, id, version, "contents"),
             parts={contents.tables[name][0]: seal(plain, kind.name, id, version, "table", name) for name, plain in parts.items()},
         )
-        return row, sorted(old.numbers() - contents.numbers())  # a new table may have taken a dropped one's number
+        return row, sorted(old.numbers() - contents.numbers())
 
     def summary(self, kind: str, row: Row | SummaryRow) -> Summary:
         place = _summary_place(kind, row.id, row.version, row.columns)
@@ -133,11 +138,12 @@ def _fold(schema: int, version: int, old: Contents, changes: Changes, storage: R
     """All recent changes move into the parts of their tables."""
     touched = {name for change in (*old.recent, changes.entries) for name in change} | changes.whole
     written = sorted(name for name in touched if name in storage.tables)
-    tables = {name: place for name, place in old.tables.items() if name in storage.tables}
-    for name in written:
-        number = tables[name][0] if name in tables else 1 + max((place[0] for place in tables.values()), default=0)
-        tables[name] = (number, version)
-    return Contents.make(schema, tables), {name: dump(storage.tables[name]) for name in written}
+    tables = {name: place for name, place in old.tables.items() if name in storage.tables and name not in written}
+    kept = {number for number, _ in tables.values()}
+    stale = sorted(number for number, _ in old.tables.values() if number not in kept)
+    free = (number for number in count(1) if number not in old.numbers())
+    tables |= {name: (next(free), version) for name in written}
+    return Contents.make(schema, tables, stale), {name: dump(storage.tables[name]) for name in written}
 
 
 def check_schema(kind: Kind, contents: Contents) -> None:

@@ -29,6 +29,7 @@ Found = TypeVar("Found")
 LAYOUT = 1
 CONNECTIONS = 16
 PATIENCE_SECONDS = 20.0  # how long a request waits for a server that restarts or fails over
+RECONNECT_SECONDS = 2.0  # then the pool begins anew: its own pauses grow, and would miss the server's return
 PAUSE_SECONDS = 0.1
 ADVISORY_LOCK = 0x434D4862
 
@@ -92,7 +93,13 @@ class PostgresEngine:
         self._conninfo = _conninfo(address)
         self._prepare(create=create)
         self._pool: ConnectionPool[Link] = ConnectionPool(
-            self._conninfo, min_size=1, max_size=CONNECTIONS, configure=_configure, timeout=PATIENCE_SECONDS, open=True
+            self._conninfo,
+            min_size=1,
+            max_size=CONNECTIONS,
+            configure=_configure,
+            timeout=RECONNECT_SECONDS,
+            reconnect_timeout=RECONNECT_SECONDS,
+            open=True,
         )
 
     def _prepare(self, *, create: bool) -> None:

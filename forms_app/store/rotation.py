@@ -9,15 +9,13 @@ from forms_app.store.verify import Progress, no_progress
 BATCH = 100
 
 
-def begin(engine: Engine, sealer: Sealer) -> bool:
-    """From here on a server that knows only the old key can write no more. False when that was done before."""
+def begin(engine: Engine, sealer: Sealer) -> None:
+    """Seal the settings with the new key, and give the audit log a new one, unless that was done before."""
     schemas = engine.get_setting(SCHEMAS)
     if schemas and not sealer.sealed_now(schemas):
         engine.swap_setting(SCHEMAS, schemas, sealer.reseal(schemas, SCHEMAS))
-    if sealer.sealed_now(engine.get_setting(MAC_KEYS) or b""):
-        return False
-    add_mac_key(engine, sealer)
-    return True
+    if not sealer.sealed_now(engine.get_setting(MAC_KEYS) or b""):
+        add_mac_key(engine, sealer)
 
 
 def reseal_everything(engine: Engine, sealer: Sealer, packer: Packer, audit: AuditLog, progress: Progress = no_progress) -> int:

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
@@ -56,6 +56,8 @@ SELECT_ROWS = (
     "SELECT kind, id, version, school, owner, state, summary, contents, place, sealed FROM record"
     f" LEFT JOIN part ON place BETWEEN number * {PARTS} AND number * {PARTS} + {PARTS - 1}"
 )
+SELECT_RECORD = "SELECT number, version, school, owner, state, summary, contents FROM record WHERE kind = ? AND id = ?"
+SELECT_PARTS = "SELECT place, sealed FROM part WHERE place BETWEEN ? AND ?"
 INSERT_RECORD = "INSERT INTO record (version, school, owner, state, summary, contents, kind, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 UPDATE_RECORD = "UPDATE record SET version = ?, summary = ?, contents = ? WHERE number = ?"
 SELECT_PLACE = "SELECT number, version, school, owner, state FROM record WHERE kind = ? AND id = ?"
@@ -75,6 +77,26 @@ class _Connection:
         self.sql.execute("PRAGMA foreign_keys = OFF")
         self.sql.execute("PRAGMA trusted_schema = OFF")
         self.sql.execute("PRAGMA cell_size_check = ON")
+
+
+class _Parts(Mapping[int, bytes]):
+    """A row's parts, each read when it is asked for: a page needs this year's of seven."""
+
+    def __init__(self, read: Callable[[int, int], list[tuple[int, bytes]]], first: int) -> None:
+        self._read = read
+        self._first = first
+
+    def __getitem__(self, number: int) -> bytes:
+        found = self._read(self._first + number, self._first + number)
+        if not found:
+            raise KeyError(number)
+        return found[0][1]
+
+    def __iter__(self) -> Iterator[int]:
+        return (place - self._first for place, _ in self._read(self._first, self._first + PARTS - 1))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 class SqliteEngine:
@@ -136,8 +158,16 @@ class SqliteEngine:
 
     def read(self, kind: str, id: str) -> Row | None:
         with self._translated():
-            found = self._sql().execute(f"{SELECT_ROWS} WHERE kind = ? AND id = ?", (kind, id)).fetchall()
-        return _row(found) if found else None
+            found = self._sql().execute(SELECT_RECORD, (kind, id)).fetchone()
+        if found is None:
+            return None
+        number, version, school, owner, state, summary, contents = found
+        return Row(kind, id, version, Columns(school, owner, state), summary, contents, _Parts(self.part, number * PARTS))
+
+    def part(self, first: int, last: int) -> list[tuple[int, bytes]]:
+        with self._translated():
+            found: list[tuple[int, bytes]] = self._sql().execute(SELECT_PARTS, (first, last)).fetchall()
+            return found
 
     def summaries(self, kind: str, school: str | None, owner: str | None, state: str | None) -> list[SummaryRow]:
         wanted = {"school": school, "owner": owner, "state": state}
@@ -175,10 +205,12 @@ class SqliteEngine:
     def put(self, batch: Batch) -> None:
         with self._writing() as sql:
             for row in batch.rows:
-                number, current, _ = _place(sql, row.kind, row.id)
-                if current in (0, row.version):
-                    _drop(sql, number)
+                number, current, columns = _place(sql, row.kind, row.id)
+                if not number:
                     _add(sql, row)
+                elif current == row.version:
+                    _drop_parts(sql, number)
+                    _change(sql, number, columns, row, ())
             for kind, id in batch.gone:
                 _drop(sql, _place(sql, kind, id)[0])
             sql.executemany(INSERT_ENTRY.replace("INSERT", "INSERT OR REPLACE"), map(_values, batch.entries))
@@ -338,7 +370,11 @@ def _put_parts(sql: sqlite3.Connection, number: int, row: Row) -> None:
 def _drop(sql: sqlite3.Connection, number: int) -> None:
     if number:
         sql.execute("DELETE FROM record WHERE number = ?", (number,))
-        sql.execute("DELETE FROM part WHERE place BETWEEN ? AND ?", (number * PARTS, number * PARTS + PARTS - 1))
+        _drop_parts(sql, number)
+
+
+def _drop_parts(sql: sqlite3.Connection, number: int) -> None:
+    sql.execute("DELETE FROM part WHERE place BETWEEN ? AND ?", (number * PARTS, number * PARTS + PARTS - 1))
 
 
 def _row(lines: Sequence[tuple[Any, ...]]) -> Row:

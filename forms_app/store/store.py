@@ -16,8 +16,8 @@ from forms_app.store.audit import AuditLog
 from forms_app.store.backup import Manifest, write_backup
 from forms_app.store.documents import Document, Entries, RowStorage, open_row
 from forms_app.store.engine import AuditRow, Conflict, Engine, Head, Row, Sign, Write
-from forms_app.store.errors import NoSuchRecord, StaleWrite, StoreError
-from forms_app.store.packing import EMPTY, Packer, check_schema
+from forms_app.store.errors import ChangedMeanwhile, DamagedStore, NoSuchRecord, StaleWrite, StoreError
+from forms_app.store.packing import EMPTY, Contents, Packer, check_schema
 from forms_app.store.records import AuditRecord, Entry, Kind, Summary
 from forms_app.store.sealing import Sealer
 from forms_app.store.verify import Progress, Report, Verifier, no_progress
@@ -107,17 +107,19 @@ class Store:
                 based_on = based_on or old.version
                 contents = self._packer.contents(old)
                 check_schema(described, contents)
-                storage = self._packer.storage(old, contents)
-                result = change(open_row(storage), contents.schema)
-                packed = self._packer.pack(described, id, old.version + 1, storage, contents)
-                if packed is None:
-                    return result
-                row, dropped = packed
-                write = Write(kind, id, "change", expected=old.version, row=row, dropped=dropped)
+                storage = RowStorage(contents.names(), self._loader(old, contents))
                 try:
+                    result = change(open_row(storage), contents.schema)
+                    packed = self._packer.pack(described, id, old.version + 1, storage, contents)
+                    if packed is None:
+                        return result
+                    row, dropped = packed
+                    write = Write(kind, id, "change", expected=old.version, row=row, dropped=dropped)
                     self._engine.write(write, self._signer(row, "change", entry, result))
                 except Conflict as conflict:
                     current = conflict.current
+                except ChangedMeanwhile:
+                    current = 0
                 else:
                     return result
         raise StaleWrite(kind, id, based_on=based_on, current=current)
@@ -160,8 +162,9 @@ class Store:
 
     def rotate(self, progress: Progress = no_progress) -> int:
         """Seal everything anew with the first of the keys that the store was opened with."""
-        if rotation.begin(self._engine, self._sealer):
-            self.note("store", "store", Entry("rotate key", PROGRAM))
+        rotation.begin(self._engine, self._sealer)
+        # The note seals the log's head anew: from here on a server that knows only the old key can write no more.
+        self.note("store", "store", Entry("rotate key", PROGRAM))
         return rotation.reseal_everything(self._engine, self._sealer, self._packer, self._audit, progress)
 
     def close(self) -> None:
@@ -188,8 +191,22 @@ class Store:
     def _document(self, kind: Kind, row: Row) -> Document:
         contents = self._packer.contents(row)
         check_schema(kind, contents)
-        storage = self._packer.storage(row, contents, read_only=True)
+        storage = RowStorage(contents.names(), self._loader(row, contents), read_only=True)
         return Document(row.kind, row.id, row.version, open_row(storage))
+
+    def _loader(self, row: Row, contents: Contents) -> Callable[[str], Entries]:
+        """Reads a table when it is asked for. What does not fit is damage only if the row is still the one we have."""
+
+        def load(name: str) -> Entries:
+            try:
+                return self._packer.table(row, contents, name)
+            except DamagedStore:
+                now = self._engine.read(row.kind, row.id)
+                if now is None or now.version != row.version:
+                    raise ChangedMeanwhile from None
+                raise
+
+        return load
 
     def _last_version(self, kind: str, id: str) -> int:
         """A record made anew under an old id goes on counting: no earlier version of it can be put back unnoticed."""

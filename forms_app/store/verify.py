@@ -10,7 +10,7 @@ from typing import Any
 
 from forms_app.store.anchor import Anchor
 from forms_app.store.audit import AuditLog
-from forms_app.store.documents import open_row
+from forms_app.store.documents import RowStorage, open_row
 from forms_app.store.engine import AuditRow, Engine, Head, Row
 from forms_app.store.errors import StoreError
 from forms_app.store.packing import Packer, check_schema
@@ -118,10 +118,10 @@ class Verifier:
         check_schema(kind, contents)
         if contents.schema < kind.schema:
             return f"has schema {contents.schema}; {kind.schema} is expected"
-        storage = self._packer.storage(row, contents, read_only=True)
+        storage = RowStorage(contents.names(), lambda name: self._packer.table(row, contents, name), read_only=True)
         for name in contents.names():
             storage.tables[name]
-        if extra := row.parts.keys() - {number for number, _ in contents.tables.values()}:
+        if extra := row.parts.keys() - contents.numbers():
             return f"has parts that no table accounts for: {sorted(extra)}"
         columns, summary = kind.summarize(open_row(storage))
         if columns != row.columns:

@@ -15,7 +15,12 @@ from forms_app.views.reasons import why_you
 
 bp = Blueprint("caseload", __name__)
 
-HEADINGS = (("overdue", "Overdue", "overdue"), ("soon", "Due soon", "due-soon"), ("later", "Not due yet", "not-due"))
+HEADINGS = (
+    ("overdue", "Overdue", "overdue"),
+    ("soon", "Due soon", "due-soon"),
+    ("passed", "Usual time has passed", "due-soon"),
+    ("later", "Not due yet", "not-due"),
+)
 
 
 @dataclass(frozen=True)
@@ -64,10 +69,13 @@ def _why(one: Helped) -> str:
 
 
 def _groups(checklists: Iterable[Checklist], names: dict[str, str]) -> Iterable[tuple[str, str, list[Line]]]:
-    """The students under the three headings, each by what is most urgent for them."""
+    """The students under their headings, each by what is most urgent for them; who has no case manager comes first."""
     checklists = sorted(checklists, key=lambda c: (c.next.due.order if c.next else c.year.last_day, c.student.sort_name))
+    alone = [c for c in checklists if not c.student.case_manager_on(c.today)]
+    if alone:
+        yield "No case manager", "overdue", [_line(c, names) for c in alone]
     for urgency, title, css in HEADINGS:
-        lines = [_line(c, names) for c in checklists if (c.next.urgency(c.today) if c.next else "later") == urgency]
+        lines = [_line(c, names) for c in checklists if c not in alone and (c.next.urgency(c.today) if c.next else "later") == urgency]
         if lines:
             yield title, css, lines
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -14,6 +16,8 @@ from forms_app.records import district
 from forms_app.views import current
 
 bp = Blueprint("dates", __name__)
+
+MARGIN = dt.timedelta(weeks=6)
 
 
 @bp.get("/dates")
@@ -30,11 +34,24 @@ def announce() -> Response | tuple[str, int]:
     if valid and form.date.data not in desk.year():
         form.date.errors = [f"{day_words(form.date.data)} is not in the school year {desk.year()}."]
         valid = False
+    if valid and _far(form.window.data, form.date.data):
+        window = desk.book.registers.windows[form.window.data]
+        form.date.errors = [
+            f"{day_words(form.date.data)} is far from the usual time ({window.about}). Check the date and the choice above it."
+        ]
+        valid = False
     if not valid:
         return _page(form), 422
     announcement = Announcement(form.window.data, desk.year(), form.date.data, desk.today(), form.note.data)
     district.announce(desk.store, announcement, current.actor())
     return redirect(url_for("dates.index"), 303)
+
+
+def _far(key: str, date: dt.date) -> bool:
+    """More than six weeks before a window usually opens or after it usually closes."""
+    desk = current.desk()
+    window, year = desk.book.registers.windows[key], desk.year()
+    return not year.day(*window.opens) - MARGIN <= date <= year.day(*window.closes) + MARGIN
 
 
 def _form(form: AnnounceForm) -> AnnounceForm:

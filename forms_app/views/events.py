@@ -11,6 +11,7 @@ from forms_app.forms.fields import choices
 from forms_app.handbook.words import day_words
 from forms_app.records import students
 from forms_app.school_year import school_year_of
+from forms_app.store import new_id
 from forms_app.students import applicability
 from forms_app.views import current
 
@@ -21,7 +22,7 @@ bp = Blueprint("events", __name__)
 def new(student_id: str) -> str:
     """What happened?"""
     chosen = request.args.get("event", "")
-    form = _form(EventForm(formdata=None, data={"event": chosen, "on": current.desk().today()}))
+    form = _form(EventForm(formdata=None, data={"token": new_id()[:12].replace("-", "x"), "event": chosen, "on": current.desk().today()}))
     return _page(form)
 
 
@@ -31,8 +32,9 @@ def add(student_id: str) -> Response | tuple[str, int]:
     form, desk = _form(EventForm()), current.desk()
     if not form.validate() or not _day_fits(form):
         return _page(form), 422
+    year = school_year_of(form.on.data)
     occurrence = students.record_event(
-        desk.store, student_id, form.event.data, form.on.data, form.detail.data, school_year_of(form.on.data), current.actor()
+        desk.store, student_id, form.event.data, form.on.data, form.detail.data, year, current.actor(), token=form.token.data or ""
     )
     return redirect(url_for("students.show", student_id=student_id) + f"#event-{occurrence}", 303)
 
@@ -40,6 +42,9 @@ def add(student_id: str) -> Response | tuple[str, int]:
 def _day_fits(form: EventForm) -> bool:
     """An event belongs to this school year, the only one whose checklist is open."""
     desk = current.desk()
+    if form.on.data > desk.today() and not _can_be_planned(form.event.data):
+        form.on.errors = [f"This cannot have happened yet: {day_words(form.on.data)} is still to come. Check the day."]
+        return False
     if form.on.data in desk.year():
         return True
     year = desk.year()
@@ -47,6 +52,12 @@ def _day_fits(form: EventForm) -> bool:
         f"This school year runs from {day_words(year.first_day)} to {day_words(year.last_day)}. {day_words(form.on.data)} is outside it."
     ]
     return False
+
+
+def _can_be_planned(event: str) -> bool:
+    """Meetings are recorded ahead, because something is due by their day; a report that has not arrived is not."""
+    items = current.desk().book.current_items
+    return any(item.opens.event == event and item.due is not None and item.due.kind == "event" for item in items)
 
 
 def _form(form: EventForm) -> EventForm:

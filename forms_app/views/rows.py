@@ -88,7 +88,7 @@ class Rows:
             css="overdue" if overdue else "optional" if permitted else entry.status.value.replace(" ", "-"),
             status=status_words(mark, registers),
             tag="May" if permitted else entry.status.value.capitalize(),
-            due_short=entry.due.short_on(self.checklist.today) if entry.open else "",
+            due_short=self._due(entry),
             due_words=entry.due.words,
             overdue=overdue,
             strength=item.strength.label,
@@ -110,10 +110,22 @@ class Rows:
             blocked=f"Needs first: {blocked[0].item.title}" if blocked and entry.open else "",
         )
 
+    def _due(self, entry: Entry) -> str:
+        """When it is due, for the list; what waits for somebody else is not called overdue."""
+        if not entry.open:
+            return ""
+        if entry.status is Status.WAITING and entry.due.overdue_on(self.checklist.today):
+            return f"was due {entry.due.short}"
+        return entry.due.short_on(self.checklist.today)
+
     def groups(self) -> tuple[list[Group], list[Group]]:
         """The urgent groups, which stand open, and the rest by responsibility, folded. Each entry stands in one place."""
         urgent, shown = [], set[str]()
-        for urgency, title, css in (("overdue", "Overdue", "overdue"), ("soon", "Due soon", "due-soon")):
+        for urgency, title, css in (
+            ("overdue", "Overdue", "overdue"),
+            ("soon", "Due soon", "due-soon"),
+            ("passed", "Usual time has passed", "due-soon"),
+        ):
             entries = self.checklist.urgent(urgency)
             shown |= {entry.key for entry in entries}
             if entries:

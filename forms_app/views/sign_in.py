@@ -34,6 +34,9 @@ def show() -> Response | str:
 def sign_in() -> Response | tuple[str, int]:
     """Begin a session. Unknown user and wrong password get the same answer, in the same time."""
     form = SignInForm()
+    if not form.username.data or not form.password.data:
+        form.username.errors = ["Enter your user name and your password."]
+        return render_template("sign_in/show.html", form=form, next=_safe(request.form.get("next", ""))), 422
     account = accounts.find(current.desk().store, form.username.data or "") if form.validate() else None
     usable = account is not None and bool(account.password_hash) and not account.disabled
     right = check_password(account.password_hash if account and usable else _NOBODY, form.password.data or "")

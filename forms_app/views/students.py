@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from forms_app.checklists import Unopened
+from forms_app.checklists import Checklist, Unopened
 from forms_app.forms.fields import choices
 from forms_app.forms.students import StudentForm
 from forms_app.permissions import Action, Role, actions, can, can_be_case_manager_at, schools_to_add_at
@@ -76,6 +76,7 @@ def _checklist() -> str:
         can_see_access=Action.SEE_ACCESS in granted,
         can_see_audit=Action.SEE_AUDIT in granted,
         why=why_you(current.ties(), desk.settings.zone),
+        without_iep=_must_have_iep(checklist) if not closed else None,
         not_applying=_reasons(checklist.not_applying),
         unknown=_questions(checklist.unknown),
         events=[
@@ -87,6 +88,12 @@ def _checklist() -> str:
         people=people,
         printed=desk.today(),
     )
+
+
+def _must_have_iep(checklist: Checklist) -> str:
+    """The key of the source's must, where a student must have an IEP and is recorded as having none."""
+    entry = checklist.by_key.get("needs.iep-in-place")
+    return entry.key if entry and entry.open and checklist.student.iep is Answer.NO else ""
 
 
 def _lists(rows: Rows, closed: bool, can_mark: bool) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from forms_app.checklists import Status
+from forms_app.records import students
+from forms_app.records.actor import Actor
 from tests.conftest import Live
-from tests.district import PASSWORD
+from tests.district import PASSWORD, TODAY, student
 from tests.machine import CHROMIUM, missing
 
 if not CHROMIUM:
@@ -145,25 +146,20 @@ def page(open_page: Opener) -> Page:
 ME = "robin.alder"  # the case manager of the demonstration who has most students
 
 
-@pytest.fixture(scope="session")
-def _taken() -> set[str]:
-    return set()
-
-
 @pytest.fixture
-def student_with(live: Live, _taken: set[str]) -> Callable[..., str]:
-    """`student_with("iep.monitor")` is the id of one of my students on whose checklist these items are to do; each is given to one test only."""
+def new_student(live: Live) -> Callable[..., str]:
+    """`new_student()` adds a student of mine with everything to do, so that no two tests press on the same row."""
 
-    def find(*items: str) -> str:
-        desk, year = live.desk, live.desk.year()
-        me = next(person for person in desk.people().values() if person.username == ME)
-        for summary in desk.store.list("student", owner=me.id):
-            record = desk.record(summary.id, year)
-            assert record
-            entries = desk.checklist(record, year).by_key
-            if summary.id not in _taken and all(item in entries and entries[item].status is Status.TO_DO for item in items):
-                _taken.add(summary.id)
-                return summary.id
-        raise LookupError(f"No student of the demonstration has {items} to do.")
+    def add(of: str = ME) -> str:
+        manager = next(person for person in live.desk.people().values() if person.username == of)
+        made = replace(student(given="Testa", family="Fixture", grade="10"), school=manager.school)
+        return students.create(live.desk.store, students.profile_of(made), manager.id, TODAY, Actor("test", live.desk.now()))
 
-    return find
+    return add
+
+
+@pytest.fixture(scope="session")
+def old_student(live: Live) -> str:
+    """A student of mine from the demonstration, with marks of last year and of this one."""
+    me = next(person for person in live.desk.people().values() if person.username == ME)
+    return live.desk.store.list("student", owner=me.id)[0].id

@@ -74,6 +74,10 @@ def test_an_event_of_any_indentation_opens_its_item(tmp_path: Path) -> None:
     assert facts(shown(tmp_path, files["docs/duties.md"], files)[2])["Opens"] == "Each time: A report arrived"
 
 
+def test_an_event_in_a_fenced_example_is_left_as_it_is(tmp_path: Path) -> None:
+    assert "opens: event: report\n" in html(tmp_path, "```text\n/// item | Title\n    opens: event: report\n///\n```\n")
+
+
 def test_an_event_in_an_indented_example_is_left_as_it_is(tmp_path: Path) -> None:
     assert "opens: event: report\n</code>" in html(tmp_path, "Words.\n\n    opens: event: report\n")
 

@@ -92,6 +92,7 @@ def test_words_and_links_stand_in_a_cell_as_they_come() -> None:
     cell = etree.Element("td")
     fill(cell, ["see ", link("a", "/a.md"), " and ", link("b", "/b.md"), link("c", "/c.md"), "."])
     assert words(cell) == "see a and b, c."
+    assert [anchor.attrib for anchor in cell] == [{"href": "/a.md"}, {"href": "/b.md"}, {"href": "/c.md"}]
 
 
 # --- what the tests above look with ---------------------------------------------------------------------------------

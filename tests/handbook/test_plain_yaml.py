@@ -17,7 +17,7 @@ VALUES = st.recursive(WORDS, lambda inside: st.lists(inside, max_size=4) | st.di
 
 
 @given(st.dictionaries(WORDS, VALUES, min_size=1, max_size=6))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_what_is_written_is_read(value: dict[str, Any]) -> None:
     assert plain_yaml.load(yaml.safe_dump(value, allow_unicode=True, default_style='"'), "x.yml") == value
 

@@ -83,6 +83,18 @@ def test_a_leap_day_is_a_day(tmp_path: Path) -> None:
     assert registers.windows["autumn"].closes == (2, 29)
 
 
+@pytest.mark.parametrize(("opens", "closes"), [("04-01", "06-30"), ("12-01", "01-31"), ("07-01", "07-01")])
+def test_a_window_may_lie_anywhere_in_a_school_year(tmp_path: Path, opens: str, closes: str) -> None:
+    windows = HANDBOOK[WINDOWS].replace('"09-01"', f'"{opens}"').replace('"10-31"', f'"{closes}"').replace('"09-15"', f'"{closes}"')
+    assert read_registers(write_handbook(tmp_path, {WINDOWS: windows})).windows["autumn"].opens == (int(opens[:2]), int(opens[3:]))
+
+
+def test_a_window_does_not_reach_into_the_next_school_year(tmp_path: Path) -> None:
+    windows = HANDBOOK[WINDOWS].replace('"09-01"', '"06-15"').replace('"10-31"', '"07-15"').replace('"09-15"', '"06-30"')
+    sentence = "line 8, autumn.closes: found a day before “opens”; allowed: a later day of the school year, which begins in July"
+    assert mistakes(write_handbook(tmp_path, {WINDOWS: windows})) == [f"{WINDOWS}, {sentence}"]
+
+
 @pytest.mark.parametrize("file", [EVENTS, GUIDANCE, CLAUSES])
 def test_words_alone_are_no_register(tmp_path: Path, file: str) -> None:
     assert f"{file}, line 1: found “only words”; allowed: a mapping or a list" in mistakes(write_handbook(tmp_path, {file: "only words\n"}))

@@ -69,7 +69,7 @@ def test_events_and_marks_of_each_school_year_stand_apart_and_once_is_for_ever(s
 def test_a_mark_is_read_as_it_was_made(store: Store, book: Handbook) -> None:
     one = create(store)
     made = students.add_mark(
-        store, one, book.items["iep.share-final"], "", YEAR, Intent(Status.DONE, TODAY, {"people": "Zoë"}), "", "edition", ACTOR
+        store, one, book.items["iep.plan-with-parents"], "", YEAR, Intent(Status.DONE, TODAY, {"people": "Zoë"}), "", "edition", ACTOR
     )
     assert read(store, one).marks == (made,)
     assert (made.by, made.at, made.edition) == ("somebody", NOON, "edition")
@@ -102,7 +102,7 @@ def test_a_double_click_writes_nothing_the_second_time(store: Store, book: Handb
     one, item = create(store), book.items["iep.develop"]
     for _ in range(2):
         students.add_mark(store, one, item, "", YEAR, Intent(Status.DONE, TODAY), "", "", ACTOR)
-        students.record_event(store, one, "referral", TODAY, "Hearing", YEAR, ACTOR)
+        students.record_event(store, one, "referral", TODAY, "Hearing", YEAR, ACTOR, token="abcDEF_12345")
     assert [entry.action for entry in store.history("student", one)] == ["record an event", "mark an item", "add a student"]
 
 

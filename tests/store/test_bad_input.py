@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -140,12 +141,18 @@ def test_a_database_that_cannot_be_used_is_named(postgres: Server, postgres_url:
     refused(postgres_url, "There is no store", create=False)
 
 
+def set_and_wait(postgres: Server, value: str) -> None:
+    postgres.sql(f"ALTER SYSTEM SET full_page_writes = {value}", "SELECT pg_reload_conf()")
+    while postgres.sql("SHOW full_page_writes") != [(value,)]:
+        time.sleep(0.02)
+
+
 def test_a_database_that_does_not_sync_is_refused(postgres: Server, postgres_url: str) -> None:
-    postgres.sql("ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.2)")
+    set_and_wait(postgres, "off")
     try:
         refused(postgres_url, "full_page_writes = off")
     finally:
-        postgres.sql("ALTER SYSTEM RESET full_page_writes", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.2)")
+        set_and_wait(postgres, "on")
 
 
 def test_another_key_is_refused_on_each_engine(kept_url: str) -> None:

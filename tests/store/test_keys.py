@@ -7,6 +7,7 @@ import pytest
 
 from forms_app.store import Entry, WrongKey, load_key, load_keys, new_key, open_store, rotate_key
 from forms_app.store.engine import Row
+from forms_app.store.keys import add_key
 from forms_app.store.opening import open_engine
 from forms_app.store.sealing import Sealer
 from tests.store.conftest import KEY, KINDS, entry, mark, marks, profile
@@ -124,6 +125,17 @@ def test_a_stopped_rotation_serves_and_goes_on(kept_url: str, tmp_path: Path, af
     with open_store(kept_url, key=load_key(key_file), kinds=KINDS) as store:
         assert store.verify().ok
         assert marks(store, "s4")[-1] == "meanwhile"
+
+
+def test_a_document_that_is_being_read_survives_a_rotation(kept_url: str, tmp_path: Path) -> None:
+    key_file = tmp_path / "key"
+    fill(kept_url, key_file)
+    keys = add_key(key_file)
+    with open_store(kept_url, key=keys, kinds=KINDS) as store:
+        found = store.get("student", "s1")
+        assert found
+        rotate_key(kept_url, key_file, kinds=KINDS)
+        assert found.db.table("marks").all() == [{"item": "x" * 3000}]
 
 
 def test_a_server_with_the_old_key_can_write_no_more(kept_url: str, tmp_path: Path) -> None:

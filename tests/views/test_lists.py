@@ -26,7 +26,7 @@ def test_the_first_screen_groups_my_students_by_what_is_next(manager: Visitor, d
     assert (
         text.index("Overdue")
         < text.index("Lateron")
-        < text.index("Due soon")
+        < text.index("Usual time has passed")
         < text.index("Quillon")
         < text.index("Not due yet")
         < text.index("Calmina")
@@ -58,9 +58,10 @@ def test_the_district_office_reads_the_whole_district(visitor: Visitors, distric
 
 
 @pytest.mark.parametrize("username", ["member", "assistant", "office", "psychologist"])
-def test_who_has_no_student_is_told_so_and_shown_the_way(username: str, visitor: Visitors, district: District) -> None:
+def test_who_can_have_no_student_is_told_so_and_shown_the_handbook(username: str, visitor: Visitors, district: District) -> None:
     page = visitor(username).get("/")
-    assert "You are nobody's case manager here yet." in page.text
+    assert "You see no students here." in page.text
+    assert "/handbook/" in page.links
     assert not any(family in page.text for _, family, _, _ in STUDENTS.values())
 
 

@@ -69,10 +69,10 @@ def test_one_click_on_a_paper_says_where_it_is_filed_and_never_a_bare_completed(
 
 
 def test_one_click_on_an_item_that_a_person_must_say_more_about_opens_its_form(manager: Visitor, path: str, marks: Callable) -> None:
-    answer = tick(manager, path, "iep.share-final")
+    answer = tick(manager, path, "iep.plan-with-parents")
     assert answer.status == 303
-    assert answer.location.partition("#")[0].endswith("/items/iep.share-final")
-    assert not marks("iep.share-final")
+    assert answer.location.partition("#")[0].endswith("/items/iep.plan-with-parents")
+    assert not marks("iep.plan-with-parents")
 
 
 def test_each_mark_keeps_who_when_the_wording_and_the_edition(manager: Visitor, path: str, marks: Callable, district: District) -> None:
@@ -114,21 +114,21 @@ def together(act: Callable[[Visitor], object], browsers: list[Visitor]) -> None:
 
 
 def test_going_back_and_sending_the_form_again_is_one_mark(manager: Visitor, path: str, marks: Callable) -> None:
-    address = f"{path}/items/iep.share-final"
+    address = f"{path}/items/iep.plan-with-parents"
     form = {**manager.get(address).form(address), "people": "English teacher"}
     assert [manager.post(address, form).status for _ in range(2)] == [303, 303]
-    assert len(marks("iep.share-final")) == 1
+    assert len(marks("iep.plan-with-parents")) == 1
 
 
 # With facts
 
 
 def test_an_item_is_marked_with_the_people_and_the_real_date(manager: Visitor, path: str, marks: Callable) -> None:
-    assert fill(manager, path, "iep.share-final", people="English, Art and PE teachers", on="2026-10-09").status == 303
-    [mark] = marks("iep.share-final")
+    assert fill(manager, path, "iep.plan-with-parents", people="English, Art and PE teachers", on="2026-10-09").status == 303
+    [mark] = marks("iep.plan-with-parents")
     assert (mark.on, mark.facts) == (dt.date(2026, 10, 9), {"people": "English, Art and PE teachers"})
     assert mark.at.date() == dt.date(2026, 11, 24), "a late entry says when it was entered, too"
-    said = row(manager, path, "iep.share-final")
+    said = row(manager, path, "iep.plan-with-parents")
     assert "English, Art and PE teachers" in said
     assert "9 October 2026" in said
 
@@ -183,7 +183,7 @@ def test_a_copy_that_was_sent_says_to_whom(manager: Visitor, path: str, district
 
 
 @pytest.mark.parametrize(("item", "field", "sentence"), [
-    ("iep.share-final", "people", "Say who was involved"),
+    ("iep.plan-with-parents", "people", "Say who was involved"),
     ("exams.consider", "decision", "Choose what was decided."),
 ])  # fmt: skip
 def test_what_an_item_asks_for_must_be_said(item: str, field: str, sentence: str, manager: Visitor, path: str, marks: Callable) -> None:
@@ -230,11 +230,11 @@ def test_an_item_goes_back_to_do_and_its_history_stays(manager: Visitor, path: s
 
 
 def test_a_changed_mark_keeps_the_earlier_one(manager: Visitor, path: str, marks: Callable) -> None:
-    fill(manager, path, "iep.share-final", people="English teacher")
-    fill(manager, path, "iep.share-final", people="English and Art teachers")
-    assert [mark.facts["people"] for mark in marks("iep.share-final")] == ["English teacher", "English and Art teachers"]
-    said = row(manager, path, "iep.share-final")
-    assert said.index("Done with English and Art teachers") < said.index("Done with English teacher"), "newest first"
+    fill(manager, path, "iep.plan-with-parents", people="English teacher")
+    fill(manager, path, "iep.plan-with-parents", people="English and Art teachers")
+    assert [mark.facts["people"] for mark in marks("iep.plan-with-parents")] == ["English teacher", "English and Art teachers"]
+    said = row(manager, path, "iep.plan-with-parents")
+    assert said.index("Done, with English and Art teachers") < said.index("Done, with English teacher"), "newest first"
 
 
 @pytest.mark.parametrize("status", ["", "Done", "completed", "3"])
@@ -267,12 +267,12 @@ def test_undo_is_offered_on_the_very_next_page_without_a_script(manager: Visitor
 
 
 def test_undoing_a_change_brings_back_what_was_recorded_before_it(manager: Visitor, path: str, marks: Callable) -> None:
-    fill(manager, path, "iep.share-final", people="English teacher", on="2026-10-01")
-    fill(manager, path, "iep.share-final", people="Art teacher", on="2026-10-02")
-    manager.post(f"{path}/undo", {"undo": f"iep.share-final|{marks('iep.share-final')[-1].id}"})
-    last = marks("iep.share-final")[-1]
+    fill(manager, path, "iep.plan-with-parents", people="English teacher", on="2026-10-01")
+    fill(manager, path, "iep.plan-with-parents", people="Art teacher", on="2026-10-02")
+    manager.post(f"{path}/undo", {"undo": f"iep.plan-with-parents|{marks('iep.plan-with-parents')[-1].id}"})
+    last = marks("iep.plan-with-parents")[-1]
     assert (last.status, last.on, last.facts) == (Status.DONE, dt.date(2026, 10, 1), {"people": "English teacher"})
-    assert len(marks("iep.share-final")) == 3
+    assert len(marks("iep.plan-with-parents")) == 3
 
 
 def test_undo_twice_is_one_undo(manager: Visitor, path: str, marks: Callable) -> None:
@@ -306,18 +306,18 @@ def test_undo_of_nothing_leads_nowhere(value: str, manager: Visitor, path: str, 
 def test_the_second_of_two_people_on_one_item_is_shown_the_firsts_mark_and_nothing_is_overwritten(
     manager: Visitor, path: str, marks: Callable, district: District
 ) -> None:
-    address = f"{path}/items/iep.share-final"
+    address = f"{path}/items/iep.plan-with-parents"
     form = manager.get(address).form(address)
-    district.mark(district.students["own"], "iep.share-final", facts={"people": "Music teacher"}, by="colleague")
+    district.mark(district.students["own"], "iep.plan-with-parents", facts={"people": "Music teacher"}, by="colleague")
     answer = manager.post(address, {**form, "people": "Art teacher"})
     assert answer.status == 409
     assert "Cornelis Vranzel" in answer.text
-    assert "Done with Music teacher" in answer.text
+    assert "Done, with Music teacher" in answer.text
     assert answer.kept("people") == "Art teacher", "what the second typed is not lost"
-    assert [mark.facts["people"] for mark in marks("iep.share-final")] == ["Music teacher"]
+    assert [mark.facts["people"] for mark in marks("iep.plan-with-parents")] == ["Music teacher"]
     again = manager.post(address, {**answer.form(address), "people": "Art teacher"})
     assert again.status == 303, "now that they have seen it they may record theirs after it"
-    assert [mark.facts["people"] for mark in marks("iep.share-final")] == ["Music teacher", "Art teacher"]
+    assert [mark.facts["people"] for mark in marks("iep.plan-with-parents")] == ["Music teacher", "Art teacher"]
 
 
 def test_a_click_on_an_item_that_somebody_just_marked_otherwise_is_shown_theirs(
@@ -335,7 +335,7 @@ def test_a_click_on_an_item_that_somebody_just_marked_otherwise_is_shown_theirs(
 def test_two_people_at_the_same_moment_on_one_item_leave_one_mark_and_one_warning(visitor: Visitors, path: str, marks: Callable) -> None:
     browsers, statuses = [visitor("manager") for _ in range(4)], []
     forms = []
-    address = f"{path}/items/iep.share-final"
+    address = f"{path}/items/iep.plan-with-parents"
     for number, browser in enumerate(browsers):
         forms.append((browser, {**browser.get(address).form(address), "people": f"teacher {number}"}))
     threads = [
@@ -347,7 +347,7 @@ def test_two_people_at_the_same_moment_on_one_item_leave_one_mark_and_one_warnin
     for thread in threads:
         thread.join(20)
     assert sorted(statuses) == [303, 409, 409, 409]
-    assert len(marks("iep.share-final")) == 1
+    assert len(marks("iep.plan-with-parents")) == 1
 
 
 def test_two_people_on_different_items_both_succeed(manager: Visitor, path: str, marks: Callable, district: District) -> None:
@@ -401,12 +401,12 @@ def test_with_htmx_undo_answers_with_the_row_as_it_was(manager: Visitor, path: s
 
 
 def test_with_htmx_the_form_comes_in_its_row_and_says_what_is_wrong_there(manager: Visitor, path: str) -> None:
-    opened = manager.get(f"{path}/items/iep.share-final", **HTMX)
-    assert opened.part("iep.share-final").all("form")
+    opened = manager.get(f"{path}/items/iep.plan-with-parents", **HTMX)
+    assert opened.part("iep.plan-with-parents").all("form")
     assert not opened.root.all("html")
-    refused = fill(manager, path, "iep.share-final", headers=HTMX, people="")
+    refused = fill(manager, path, "iep.plan-with-parents", headers=HTMX, people="")
     assert refused.status == 422
-    assert "Say who was involved" in refused.part("iep.share-final").text
+    assert "Say who was involved" in refused.part("iep.plan-with-parents").text
 
 
 # What must come first
@@ -496,10 +496,10 @@ def test_a_text_that_cannot_be_kept_is_refused_and_says_why(
     field: str, typed: str, sentence: str, manager: Visitor, path: str, marks: Callable
 ) -> None:
     status = {"people": "done", "waiting_for": "waiting", "reason": "not needed"}[field]
-    answer = fill(manager, path, "iep.share-final", status=status, **{field: typed})
+    answer = fill(manager, path, "iep.plan-with-parents", status=status, **{field: typed})
     assert answer.status == 422
     assert sentence in answer.text
-    assert not marks("iep.share-final")
+    assert not marks("iep.plan-with-parents")
 
 
 @pytest.mark.parametrize(
@@ -516,13 +516,13 @@ def test_a_text_that_cannot_be_kept_is_refused_and_says_why(
     ],
 )
 def test_whatever_people_write_is_kept_as_text(typed: str, manager: Visitor, path: str, marks: Callable) -> None:
-    assert fill(manager, path, "iep.share-final", people=typed).status == 303
-    assert marks("iep.share-final")[-1].facts["people"] == typed
+    assert fill(manager, path, "iep.plan-with-parents", people=typed).status == 303
+    assert marks("iep.plan-with-parents")[-1].facts["people"] == typed
     page = manager.get(path)
-    assert typed in page.part("iep.share-final").text
+    assert typed in page.part("iep.plan-with-parents").text
     assert not [one for one in page.root.all() if any(name.startswith("on") for name in one.attributes)]
     assert not [one for one in page.root.all("script") if "src" not in one.attributes]
-    assert manager.get(f"{path}/items/iep.share-final").kept("people") == typed
+    assert manager.get(f"{path}/items/iep.plan-with-parents").kept("people") == typed
 
 
 @pytest.mark.parametrize(

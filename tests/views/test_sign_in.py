@@ -54,7 +54,7 @@ def test_a_user_name_is_the_same_in_capitals_and_with_a_space_around_it(username
 
 
 WRONG = [
-    ("manager", "wrong"), ("nobody", PASSWORD), ("manager", ""), ("", ""), ("manager", PASSWORD.upper()), ("manager", PASSWORD + " "), ("manager\x00", PASSWORD), ("' OR 1=1 --", "x"),
+    ("manager", "wrong"), ("nobody", PASSWORD), ("manager", PASSWORD.upper()), ("manager", PASSWORD + " "), ("manager\x00", PASSWORD), ("' OR 1=1 --", "x"),
     ("*", "*"), ("manager", "x" * 1001), ("x" * 201, PASSWORD), ("manager", "\x00"),
 ]  # fmt: skip
 
@@ -71,6 +71,13 @@ def test_an_unknown_user_and_a_wrong_password_are_answered_alike(
     if len(username) <= 200 and len(password) <= 1000:
         assert _without_what_was_typed(answer) == _without_what_was_typed(wrong)
     assert stranger.get("/").status == 303
+
+
+@pytest.mark.parametrize(("username", "password"), [("manager", ""), ("", ""), ("", PASSWORD)])
+def test_an_empty_field_is_asked_for(username: str, password: str, stranger: Visitor, district: District) -> None:
+    answer = sign_in(stranger, username, password)
+    assert answer.status == 422
+    assert "Enter your user name and your password." in answer.text
 
 
 def _without_what_was_typed(page: Page) -> str:

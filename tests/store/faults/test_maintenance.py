@@ -52,7 +52,7 @@ def finish_and_check(what: str, home: Path) -> None:
     if what in ("upgrade", "rotate"):  # as it was left, a server can open it
         kinds = NEW if what == "upgrade" else OLD
         with open_store(home / "store", key=keys, kinds=kinds) as store:
-            assert store.verify().ok
+            assert store.verify().ok, str(store.verify())
             assert len(store.list("student")) == STUDENTS
     if what == "backup" and (home / "new backup").exists():
         assert restore(home / "new backup", home / "target", key=keys, kinds=OLD).ok
@@ -62,7 +62,7 @@ def finish_and_check(what: str, home: Path) -> None:
         upkeep(what, home)
     place = home / "target" if what in ("restore", "copy") else home / "store"
     with open_store(place, key=load_keys(home / "key"), kinds=NEW if what == "upgrade" else OLD) as store:
-        assert store.verify().ok
+        assert store.verify().ok, str(store.verify())
         assert len(store.list("student")) == STUDENTS
         if what == "upgrade":
             assert {tuple(row.summary["fields"]) for row in store.list("student")} == {("name", "usual_name")}

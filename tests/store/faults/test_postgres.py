@@ -109,7 +109,7 @@ def test_the_harness_finds_a_server_that_confirms_before_it_syncs() -> None:
             standby.freeze_replay_of(primary)
             worker = Worker(primary.url(), f"w{attempt}", threads=2)
             worker.wait_until_ready()
-            time.sleep(0.5)
+            time.sleep(2)
             said = worker.kill()
             primary.kill()
             standby.promote()
