@@ -21,9 +21,9 @@ def listed(live: Live, username: str) -> str:
 
 
 @pytest.mark.parametrize("page", ["people", "audit", "shared"])
-def test_the_pages_about_access_to_a_student_have_no_fault(page: str, open_page: Opener, student_with: Callable[..., str]) -> None:
+def test_the_pages_about_access_to_a_student_have_no_fault(page: str, open_page: Opener, new_student: Callable[..., str]) -> None:
     opened = open_page(ME)
-    opened.goto(f"/students/{student_with()}/{page}")
+    opened.goto(f"/students/{new_student()}/{page}")
     assert checked(opened) == {}
 
 
@@ -58,18 +58,18 @@ def test_the_roles_of_a_person_have_no_fault(open_page: Opener, live: Live) -> N
         assert checked(page) == {}, username
 
 
-def test_what_cannot_be_named_is_told_without_a_fault(open_page: Opener, student_with: Callable[..., str]) -> None:
+def test_what_cannot_be_named_is_told_without_a_fault(open_page: Opener, new_student: Callable[..., str]) -> None:
     page = open_page(ME)
     open_page.expect("status of 422")
-    page.goto(f"/students/{student_with()}/people")
+    page.goto(f"/students/{new_student()}/people")
     page.get_by_role("button", name="Let them cover").click()
     assert page.title().startswith("Error:")
     assert checked(page) == {}
 
 
-def test_naming_who_covers_and_ending_it_works_without_javascript(open_page: Opener, student_with: Callable[..., str], live: Live) -> None:
+def test_naming_who_covers_and_ending_it_works_without_javascript(open_page: Opener, new_student: Callable[..., str], live: Live) -> None:
     page = open_page(ME, javascript=False)
-    page.goto(f"/students/{student_with()}/people")
+    page.goto(f"/students/{new_student()}/people")
     page.locator("#covering-who").select_option(label="Noor Willow")
     page.locator("#covering-until").fill((live.desk.today() + dt.timedelta(days=7)).isoformat())
     page.locator("#covering-reason").fill("at a course")
