@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from forms_app.records import accounts, district, links, schools, sessions, students
+from forms_app.records import accounts, attempts, challenges, district, identities, links, policy, schools, sessions, students
 
-KINDS = (students.KIND, accounts.KIND, accounts.USERNAME_KIND, schools.KIND, sessions.KIND, links.KIND, district.KIND)
+KINDS = (
+    students.KIND, accounts.KIND, accounts.USERNAME_KIND, schools.KIND, sessions.KIND, links.KIND, district.KIND,
+    attempts.KIND, challenges.KIND, identities.KIND, policy.KIND,
+)  # fmt: skip
