@@ -35,9 +35,9 @@ def check_password(password: str, names: Iterable[str] = ()) -> None:
     if len(text) > LONGEST:
         raise WeakPassword(f"The password can have at most {LONGEST} characters. Yours has {len(text)}.")
     if _common(text):
-        raise WeakPassword("This password is one of those that are tried first. Choose another: four words that have nothing to do with each other, for example.")
+        raise WeakPassword("This password is easy to guess: it is made of what is tried first. Choose another, for example four words that have nothing to do with each other.")
     if part := _name_inside(text, names):
-        raise WeakPassword(f"The password contains “{part}”, which others know of you. Choose another.")
+        raise WeakPassword(f"This password is easy to guess: it contains “{part}”, which others know of you. Choose another.")
 
 
 @cache

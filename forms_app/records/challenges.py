@@ -44,8 +44,8 @@ def begin(store: Store, purpose: str, account: str, facts: Mapping[str, str], ac
     for summary in waiting:
         if dt.datetime.fromisoformat(summary.summary["expires"]) <= actor.at:
             _delete(store, summary.id, actor)
-    if len(waiting) >= MOST:
-        raise TooMany
+    if not account and len(waiting) >= MOST:
+        raise TooMany  # who has proved something already is not held up by those who have not
     secret = secrets.token_urlsafe(32)
     row = {"purpose": purpose, "account": account, "facts": dict(facts), "expires": (actor.at + LASTS).isoformat()}
     store.create("challenge", lambda db: db.table("challenge").insert(row), actor.entry("begin to sign in", purpose), id=_id(secret))

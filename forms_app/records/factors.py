@@ -118,7 +118,11 @@ def use_app(store: Store, account_id: str, code: str, actor: Actor) -> bool:
 
 
 def remove_app(store: Store, account_id: str, actor: Actor) -> None:
-    store.change("account", account_id, lambda db: db.table("authenticator").truncate(), actor.entry("remove an authenticator app"))
+    def write(db: TinyDB) -> None:
+        db.table("authenticator").truncate()
+        _drop_codes_without_a_factor(db)
+
+    store.change("account", account_id, write, actor.entry("remove an authenticator app"))
 
 
 def _step_of(code: str, secret: str, at: dt.datetime, *, after: int) -> int | None:
@@ -160,6 +164,7 @@ def use_passkey(store: Store, account_id: str, passkey: Passkey, uses: int, acto
 def remove_passkey(store: Store, account_id: str, passkey_id: str, actor: Actor) -> None:
     def write(db: TinyDB) -> None:
         db.table("passkeys").remove(doc_ids=[row.doc_id for row in db.table("passkeys").all() if row["id"] == passkey_id])
+        _drop_codes_without_a_factor(db)
 
     store.change("account", account_id, write, actor.entry("remove a passkey"))
 
@@ -195,12 +200,14 @@ def _hashed(code: str) -> str:
     return hashlib.sha256("".join(letter for letter in code.casefold() if letter.isalnum()).encode()).hexdigest()
 
 
-def clear(store: Store, account_id: str, actor: Actor) -> None:
-    """Remove every factor, as for somebody who lost their phone."""
-    store.change("account", account_id, drop_all, actor.entry("remove every second factor"))
+def _drop_codes_without_a_factor(db: TinyDB) -> None:
+    """Recovery codes stand in for something; without it they are nothing."""
+    if not of(db).any:
+        db.table("recovery codes").truncate()
 
 
 def drop_all(db: TinyDB) -> None:
+    """Remove every factor, as for somebody who lost their phone."""
     for table in ("authenticator", "authenticator to be", "passkeys", "recovery codes"):
         db.table(table).truncate()
 

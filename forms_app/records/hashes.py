@@ -17,7 +17,7 @@ PATIENCE = 10  # seconds that a check waits for its turn
 # Each check takes 64 MiB; more than a few at once would be a way to bring the machine down.
 _AT_ONCE = threading.BoundedSemaphore(4)
 # Compared with when there is no such account, so that both answers take as long.
-_NOBODY = HASHER.hash("nobody has this password")
+NOBODY = HASHER.hash("nobody has this password")
 
 
 class TooBusy(Exception):
@@ -44,6 +44,6 @@ def is_password(password: str, password_hash: str) -> bool:
     """Whether this is the password; an empty hash is nobody's and takes as long to refuse. Call it inside `turn`."""
     typed = normal(password) if len(password) <= LONGEST_TYPED else ""
     try:
-        return HASHER.verify(password_hash or _NOBODY, typed) and bool(password_hash)
+        return HASHER.verify(password_hash or NOBODY, typed) and bool(password_hash)
     except (VerificationError, InvalidHashError):
         return False

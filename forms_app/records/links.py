@@ -35,13 +35,18 @@ def _id(token: str) -> str:
 
 def create(store: Store, purpose: str, account: str, actor: Actor, *, clears_factors: bool = False) -> str:
     """Make a link and return its token, which is kept nowhere. Earlier links for the same purpose and account stop working."""
-    for summary in store.list("link", owner=account, state=purpose):
-        use(store, _link(summary.id, summary.summary), actor)
+    end_all(store, account, actor, purpose)
     token = secrets.token_urlsafe(24)
     row = {"purpose": purpose, "account": account, "expires": (actor.at + LASTS).isoformat(), "clears_factors": clears_factors}
     words = [purpose, *(["second factors"] if clears_factors else [])]
     store.create("link", lambda db: db.table("link").insert(row), actor.entry("make a one-time link", *words), id=_id(token))
     return token
+
+
+def end_all(store: Store, account: str, actor: Actor, purpose: str = SET_PASSWORD) -> None:
+    """End every link of an account, as when it is closed."""
+    for summary in store.list("link", owner=account, state=purpose):
+        use(store, _link(summary.id, summary.summary), actor)
 
 
 def find(store: Store, token: str, now: dt.datetime) -> Link | None:

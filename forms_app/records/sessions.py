@@ -58,14 +58,18 @@ def _id(secret: str) -> str:
     return "s" + hashlib.sha256(secret.encode()).hexdigest()[:40]
 
 
-def start(store: Store, account: str, now: dt.datetime, how: str = "password", device: str = "", limits: Limits = USUAL) -> str:
-    """Begin a session; returns the secret for the cookie. Sessions of this account that have ended are cleared away."""
+def start(store: Store, account: str, now: dt.datetime, how: str = "password", device: str = "", limits: Limits = USUAL, confirmed: dt.datetime | None = None) -> str:
+    """Begin a session; returns the secret for the cookie. Sessions of this account that have ended are cleared away.
+
+    `confirmed` says when its owner proved who they are, if that was before now.
+    """
     for session in of(store, account):
         if session.ended_at(now, limits):
             _delete(store, session.id, Actor(account, now))
     secret = secrets.token_urlsafe(32)
     moment = now.isoformat()
-    row = {"account": account, "created": moment, "seen": moment, "confirmed": moment, "how": how, "device": device}
+    proved = min(confirmed, now).isoformat() if confirmed else moment
+    row = {"account": account, "created": moment, "seen": moment, "confirmed": proved, "how": how, "device": device}
     store.create("session", lambda db: db.table("session").insert(row), Actor(account, now, _id(secret)[:12]).entry("sign in", how), id=_id(secret))
     return secret
 
@@ -76,13 +80,16 @@ def of(store: Store, account: str) -> Sequence[Session]:
     return sorted(found, key=lambda session: session.created, reverse=True)
 
 
+def find(store: Store, secret: str) -> Session | None:
+    """The session of this secret, whether or not it still lasts."""
+    document = store.get("session", _id(secret))
+    return _session(document.id, document.db.table("session").all()[0]) if document else None
+
+
 def resume(store: Store, secret: str, now: dt.datetime, limits: Limits = USUAL) -> Session | None:
     """The session of this secret, if it still lasts."""
-    document = store.get("session", _id(secret))
-    if document is None:
-        return None
-    session = _session(document.id, document.db.table("session").all()[0])
-    return session if still_lasts(store, session, now, limits) else None
+    session = find(store, secret)
+    return session if session and still_lasts(store, session, now, limits) else None
 
 
 def still_lasts(store: Store, session: Session, now: dt.datetime, limits: Limits) -> bool:
