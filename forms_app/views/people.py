@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from forms_app.forms.fields import choices
@@ -20,13 +20,13 @@ bp = Blueprint("people", __name__)
 @bp.get("/people")
 def index() -> str:
     """Everyone with an account, and the schools."""
-    return _page(_with_schools(PersonForm(formdata=None)), SchoolForm(formdata=None))
+    return _page(_person_form(None), SchoolForm(formdata=None))
 
 
 @bp.post("/people")
 def add() -> Response | str | tuple[str, int]:
     """Add an account and show the one-time link by which its owner sets a password."""
-    form = _with_schools(PersonForm())
+    form = _person_form(request.form)
     if not form.validate():
         return _page(form, SchoolForm(formdata=None)), 422
     desk = current.desk()
@@ -36,7 +36,7 @@ def add() -> Response | str | tuple[str, int]:
     except accounts.UsernameTaken:
         form.username.errors = ["Somebody else has this user name. Choose another."]
         return _page(form, SchoolForm(formdata=None)), 422
-    return _page(_with_schools(PersonForm(formdata=None)), SchoolForm(formdata=None), link=_link(person.id), link_for=person.name)
+    return _page(_person_form(None), SchoolForm(formdata=None), link=_link(person.id), link_for=person.name)
 
 
 @bp.get("/people/<account_id>")
@@ -113,7 +113,7 @@ def new_link(account_id: str) -> str | tuple[str, int]:
     if account.person.id != current.person().id:
         sessions.end_all(current.desk().store, account_id, current.desk().now(), by=current.actor())
     link = _link(account_id, clears_factors=clears)
-    return _page(_with_schools(PersonForm(formdata=None)), SchoolForm(formdata=None), link=link, link_for=account.person.name)
+    return _page(_person_form(None), SchoolForm(formdata=None), link=link, link_for=account.person.name)
 
 
 @bp.post("/people/second-factor")
@@ -121,19 +121,22 @@ def require() -> Response | tuple[str, int]:
     """Say which roles need a second factor."""
     form = RequireForm()
     if not form.validate():
-        return _page(_with_schools(PersonForm(formdata=None)), SchoolForm(formdata=None), require_form=form), 422
+        return _page(_person_form(None), SchoolForm(formdata=None), require_form=form), 422
     policy.require_second_factor(current.desk().store, frozenset(Role(value) for value in form.required.data or []), current.actor())
     return redirect("/people", 303)
 
 
 @bp.post("/schools")
-def add_school() -> str | tuple[str, int]:
+def add_school() -> Response | tuple[str, int]:
     """Add a school."""
     form = SchoolForm()
     if not form.validate():
-        return _page(_with_schools(PersonForm(formdata=None)), form), 422
+        return _page(_person_form(None), form), 422
+    if any(form.school_name.data.casefold() == school.name.casefold() for school in current.desk().schools().values()):
+        form.school_name.errors = ["There is a school with this name already."]
+        return _page(_person_form(None), form), 422
     schools.create(current.desk().store, form.school_name.data, form.code.data, current.actor())
-    return _page(_with_schools(PersonForm(formdata=None)), SchoolForm(formdata=None))
+    return redirect(url_for("people.index"), 303)
 
 
 def _account(account_id: str) -> Account:
@@ -150,6 +153,11 @@ def _check_not_the_last(account: Account, *, still: bool) -> None:
 def _link(account_id: str, *, clears_factors: bool = False) -> str:
     token = links.create(current.desk().store, links.SET_PASSWORD, account_id, current.actor(), clears_factors=clears_factors)
     return f"{current.address()}/welcome/{token}"
+
+
+def _person_form(data: object) -> PersonForm:
+    form: PersonForm = _with_schools(PersonForm(formdata=data))
+    return form
 
 
 def _with_schools(form: Any) -> Any:

@@ -19,7 +19,7 @@ bp = Blueprint("welcome", __name__)
 
 @bp.get("/welcome/<token>")
 def show(token: str) -> str | tuple[str, int]:
-    link = _find(token)
+    link = _link(token)
     if link is None:
         return render_template("welcome/over.html"), 404
     form = FirstAdministratorForm(formdata=None) if link.purpose == links.FIRST_ADMINISTRATOR else SetPasswordForm(formdata=None)
@@ -30,7 +30,7 @@ def show(token: str) -> str | tuple[str, int]:
 def accept(token: str) -> Response | str | tuple[str, int]:
     """Use the link up: make the first administrator, or set a password; then sign in."""
     desk = current.desk()
-    link = _find(token)
+    link = _link(token)
     if link is None:
         return render_template("welcome/over.html"), 404
     first = link.purpose == links.FIRST_ADMINISTRATOR
@@ -60,8 +60,8 @@ def accept(token: str) -> Response | str | tuple[str, int]:
     return go_on(account, "")  # who kept a second factor needs it now: a link alone lets nobody past it
 
 
-def _find(token: str) -> links.Link | None:
-    """The link of this token, while it works. There is a first administrator only as long as nobody has an account."""
+def _link(token: str) -> links.Link | None:
+    """The link of this token; the first administrator's has ended once anybody has an account."""
     desk = current.desk()
     link = links.find(desk.store, token, desk.now())
     if link and link.purpose == links.FIRST_ADMINISTRATOR and accounts.everyone(desk.store):
