@@ -73,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     users.add_argument("--name", required=True)
     users.add_argument("--role", action="append", required=True, dest="roles", help="may be given several times")
     users.add_argument("--school", default="", help="the school's name or Ministry code; is added if it is new")
+    resetting = add("reset", reset_user, "print a one-time link for somebody who cannot sign in, the only administrator for example")
+    resetting.add_argument("username")
+    resetting.add_argument("--keep-second-step", action="store_true", help="only the password is forgotten")
     return parser
 
 
@@ -139,6 +142,8 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     settings = replace(settings, data=(options.data or settings.data).absolute(), store=options.store or settings.store, demo=options.demo)
     if options.demo_password and not options.demo:
         raise CannotRun("--demo-password goes with --demo.")
+    if not settings.hosts and not options.host.replace(".", "").replace(":", "").isdigit() and ":" not in options.host:
+        settings = replace(settings, hosts=(options.host.lower(),))  # listening by a name, the app answers to it
     listener = _listen(options.host, options.port)
     book = read_handbook(settings.root)
     try:
@@ -181,6 +186,7 @@ def _greet(app: Any, address: str, demo_password: str | None) -> None:
     from forms_app.records.actor import Actor
 
     desk = app.extensions["desk"]
+    address = desk.settings.url or address
     print(f"Handbook: {address}/handbook/\nChecklist: {address}/")
     if desk.settings.demo:
         passwords = demo_password or _Passwords()
@@ -211,7 +217,11 @@ class _Passwords(dict[str, str]):
 def _run(app: Any, listener: socket.socket) -> None:
     import waitress
 
-    waitress.serve(app, sockets=[listener], threads=8, ident=None, max_request_header_size=32 * 1024, max_request_body_size=1024 * 1024)
+    # Waitress would drop every X-Forwarded-* header; the app itself believes as many as FORMS_APP_PROXIES says, and none by default.
+    waitress.serve(
+        app, sockets=[listener], threads=8, ident=None, max_request_header_size=32 * 1024, max_request_body_size=1024 * 1024,
+        clear_untrusted_proxy_headers=False,
+    )  # fmt: skip
 
 
 def add_user(options: argparse.Namespace, settings: Settings) -> int:
@@ -244,7 +254,31 @@ def add_user(options: argparse.Namespace, settings: Settings) -> int:
         raise CannotRun(f"There is already an account with the user name “{options.username}”.") from None
     except (StoreError, ValueError) as error:
         raise CannotRun(str(error)) from error
-    print(f"Added {person.username}. They choose a password here (works once, for three days):\nhttp://127.0.0.1:{PORT}/welcome/{token}")
+    print(f"Added {person.username}. They choose a password here (works once, for three days):\n{settings.url or f'http://127.0.0.1:{PORT}'}/welcome/{token}")
+    return 0
+
+
+def reset_user(options: argparse.Namespace, settings: Settings) -> int:
+    """Print a one-time link for an account: its sessions end now; the link sets a password and, unless asked not to, removes the second step."""
+    import datetime as dt
+
+    from forms_app.app import open_the_store
+    from forms_app.records import accounts, links, sessions
+    from forms_app.records.actor import Actor
+    from forms_app.store import StoreError, load_key
+
+    actor = Actor("cli", dt.datetime.now(dt.UTC))
+    try:
+        with open_the_store(settings.store_address, load_key(settings.key_file)) as store:
+            account = accounts.find(store, options.username)
+            if account is None:
+                raise CannotRun(f"There is no account with the user name “{options.username}”.")
+            accounts.set_disabled(store, account.person.id, False, actor)
+            sessions.end_all(store, account.person.id, actor.at, by=actor)
+            token = links.create(store, links.SET_PASSWORD, account.person.id, actor, clears_factors=not options.keep_second_step)
+    except StoreError as error:
+        raise CannotRun(str(error)) from error
+    print(f"{account.person.username} chooses a new password here (works once, for three days):\n{settings.url or f'http://127.0.0.1:{PORT}'}/welcome/{token}")
     return 0
 
 
