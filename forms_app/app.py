@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import gzip
 import hashlib
 import hmac
@@ -22,9 +21,9 @@ from forms_app.handbook.words import day_words
 from forms_app.oidc import Directory
 from forms_app.permissions import NotAllowed, can_add_student, can_manage_people
 from forms_app.plain_text import typed
-from forms_app.records import KINDS
+from forms_app.records import open_the_store, utc_now
 from forms_app.settings import BODY_LIMIT, Settings
-from forms_app.store import Store, StoreError, StoreUnavailable, open_store
+from forms_app.store import Store, StoreError, StoreUnavailable
 from forms_app.views import (
     account,
     caseload,
@@ -43,6 +42,8 @@ from forms_app.views import (
     welcome,
 )
 
+__all__ = ["create_app", "open_the_store", "utc_now"]
+
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -54,15 +55,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-
-
-def utc_now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
-
-
-def open_the_store(address: str, key: bytes, clock: Clock = utc_now) -> Store:
-    """The store with every kind of record that the app keeps."""
-    return open_store(address, key=key, kinds=KINDS, clock=clock)
 
 
 def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_now, book: Handbook | None = None) -> Flask:

@@ -111,9 +111,10 @@ class Directory:
         return self._client
 
     def _new_client(self) -> Any:
-        from authlib.integrations.flask_client import OAuth
+        from authlib.integrations.flask_client import FlaskIntegration, FlaskOAuth2App
 
-        return OAuth().register(
+        return FlaskOAuth2App(
+            FlaskIntegration("directory"),
             "directory",
             client_id=self.settings.client_id,
             client_secret=self.settings.client_secret,
@@ -130,12 +131,14 @@ class _failures:  # noqa: N801 - used as a statement
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         from authlib.integrations.base_client import OAuthError
-        from joserfc.errors import ExpiredTokenError, InvalidTokenError, JoseError
+        from joserfc.errors import ExpiredTokenError, InvalidClaimError, InvalidTokenError, JoseError
         from requests import RequestException
 
         match error:
             case None | DirectoryDown() | NotBelieved():
                 return
+            case InvalidClaimError():
+                raise NotBelieved("The directory's answer is not for this sign-in.") from error
             case ExpiredTokenError() | InvalidTokenError():
                 raise ClocksDiffer("The directory's answer is not from now.") from error
             case RequestException():

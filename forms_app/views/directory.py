@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
-from forms_app.oidc import ClocksDiffer, Directory, DirectoryDown, NotBelieved, Place, Question
+from forms_app.oidc import ClocksDiffer, Directory, DirectoryDown, NotBelieved, Question
 from forms_app.permissions import Role
 from forms_app.plain_text import clean
 from forms_app.records import accounts, challenges, identities, sessions
@@ -132,10 +132,10 @@ def _first_time(claims: Mapping[str, Any], actor: Actor) -> Account:
     except NotOnTheList:
         if directory.groups is None:
             raise
-    place, school = _place(claims)
+    roles, school = _place(claims)
     shown = claims.get("name") if isinstance(claims.get("name"), str) else name
     try:
-        person = identities.account_for_groups(desk.store, clean(name, 200), clean(str(shown), 100), place.roles, school, actor)
+        person = identities.account_for_groups(desk.store, clean(name, 200), clean(str(shown), 100), roles, school, actor)
     except (accounts.UsernameTaken, ValueError):
         raise NotOnTheList("Your name in the directory belongs to another account here already. Ask your administrator.") from None
     made = accounts.get(desk.store, person.id)
@@ -148,25 +148,25 @@ def _follow_groups(account: Account, claims: Mapping[str, Any], actor: Actor) ->
     """Whose roles come from groups has exactly those of today, or none and is out."""
     desk = current.desk()
     try:
-        place, school = _place(claims)
+        roles, school = _place(claims)
     except NotOnTheList:
         sessions.end_all(desk.store, account.person.id, desk.now(), by=actor)
         raise
-    accounts.edit(desk.store, account.person.id, account.person.name, place.roles, school, account.directory, actor)
+    accounts.edit(desk.store, account.person.id, account.person.name, roles, school, account.directory, actor)
 
 
-def _place(claims: Mapping[str, Any]) -> tuple[Place, str]:
+def _place(claims: Mapping[str, Any]) -> tuple[frozenset[Role], str]:
     """The roles and the school's id that the groups give. Raises NotOnTheList."""
     groups = current_directory().groups
     places = groups.of(claims) if groups else []
     if not places:
         raise NotOnTheList("You are in no group of the directory that may use this app. Ask your administrator.")
-    named = {place.school for place in places if place.school}
-    found = {school.id for school in current.desk().schools().values() if school.name in named or (school.code and school.code in named)}
-    if len(named) > 1 or len(found) != len(named):
+    known = {name: school.id for school in current.desk().schools().values() for name in (school.name, school.code) if name}
+    found = {known.get(place.school) for place in places if place.school}
+    if len(found) > 1 or None in found:
         raise NotOnTheList("Your groups belong to more than one school, or to one that is not known here. Ask your administrator.")
     roles: frozenset[Role] = frozenset().union(*(place.roles for place in places))
-    return Place(roles, next(iter(named), "")), next(iter(found), "")
+    return roles, next((school for school in found if school), "")
 
 
 def _name_of(claims: Mapping[str, Any]) -> str:
