@@ -137,6 +137,8 @@ class _failures:  # noqa: N801 - used as a statement
         match error:
             case None | DirectoryDown() | NotBelieved():
                 return
+            case InvalidClaimError(claim="iat" | "nbf" | "exp"):
+                raise ClocksDiffer("The directory's answer is not from now.") from error
             case InvalidClaimError():
                 raise NotBelieved("The directory's answer is not for this sign-in.") from error
             case ExpiredTokenError() | InvalidTokenError():

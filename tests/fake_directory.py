@@ -90,10 +90,10 @@ def running() -> Iterator[FakeDirectory]:
     directory = FakeDirectory()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - named by the standard library
+        def do_GET(self) -> None:
             self._say(*directory.answer(urlsplit(self.path).path, {}))
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
             self._say(*directory.answer(urlsplit(self.path).path, {name: values[0] for name, values in parse_qs(sent).items()}))
 
