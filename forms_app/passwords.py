@@ -14,7 +14,7 @@ from pathlib import Path
 SHORTEST, LONGEST = 12, 200
 COMMON = Path(__file__).with_name("common-passwords.txt")
 _SUBSTITUTES = str.maketrans("013457@$!8", "oieastasib")
-_ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "azertyuiopqsdfghjklmwxcvbn")
+_ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "1q2w3e4r5t6y7u8i9o0p", "azertyuiopqsdfghjklmwxcvbn")
 _SHORT_NAME = 4  # shorter parts of a name are parts of many words
 
 

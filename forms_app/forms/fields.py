@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectChoice, StringField
 from wtforms.validators import StopValidation
@@ -17,8 +18,14 @@ from forms_app.plain_text import clean
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type information
     """CSRF is checked for every request by the app itself (`forms_app.app`), so no form repeats it."""
 
-    class Meta:
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
         csrf = False
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """A form is what a form sent; Flask-WTF would take JSON for one too, whatever is in it."""
+            if request.is_json:
+                return formdata if hasattr(formdata, "getlist") else None
+            return super().wrap_formdata(form, formdata)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """As usual, but a missing or foreign choice is refused in words for people."""

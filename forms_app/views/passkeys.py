@@ -26,6 +26,7 @@ from webauthn.helpers.structs import (
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from forms_app import proving
@@ -127,7 +128,7 @@ def add_options() -> Answer:
 @bp.post("/account/passkeys")
 def add() -> Answer:
     """Take a new passkey into the account."""
-    desk, form = current.desk(), PasskeyForm(data={"name": _text("name")})
+    desk, form = current.desk(), PasskeyForm(formdata=MultiDict({"name": _text("name")}))
     asked = _asked_for(current.actor())
     if asked is None or asked.account != current.person().id:
         return _refuse(OVER)
@@ -232,8 +233,8 @@ def _credential() -> dict[str, Any]:
 
 def _sent() -> dict[str, Any]:
     try:
-        sent = json.loads(request.get_data(as_text=True))
-    except (ValueError, RecursionError):
+        sent = json.loads(request.get_data())
+    except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         return {}
     return sent if isinstance(sent, dict) else {}
 
