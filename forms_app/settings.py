@@ -79,7 +79,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the `FORMS_APP_*` variables (docs/about/administrators.md lists them). Raises BadSetting."""
+    """Read the `FORMS_APP_*` variables (docs/about/administrators.md and signing-in.md explain them). Raises BadSetting."""
     data = Path(environ.get("FORMS_APP_DATA", "") or ROOT / "data")
     url = _url(environ.get("FORMS_APP_URL", ""))
     https = _yes(environ, "FORMS_APP_HTTPS", url.startswith("https:"))
