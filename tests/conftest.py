@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import logging
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import dataclass
 
 import pytest
+import waitress
 from flask import Flask
 
 from forms_app import demo, site
-from forms_app.app import create_app, open_the_store
+from forms_app.app import create_app
 from forms_app.desk import Desk
 from forms_app.handbook import Handbook, read_handbook
+from forms_app.records import open_the_store
 from forms_app.settings import ROOT, Settings
 from forms_app.store import Store, new_key
 from tests import district as districts
 from tests.district import District, FakeClock
 from tests.visitor import Visitor
-
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), "")
-REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
-
-
-def missing(what: str) -> None:
-    """Something that a test needs is not on this machine: a skip with its reason, and a failure where nothing may be missing."""
-    if REQUIRE_ALL:
-        pytest.fail(what)
-    pytest.skip(what)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker("browser")
-
 
 @pytest.fixture(scope="session")
 def book() -> Handbook:
@@ -104,23 +88,30 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return settings
 
 
-@pytest.fixture(scope="session")
-def live(built: Settings, book: Handbook, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with the demonstration in a throw-away store; everybody's password is `districts.PASSWORD`."""
-    import waitress
+@dataclass(frozen=True)
+class Live:
+    """A running server with the demonstration; everybody's password is `districts.PASSWORD`."""
 
+    address: str
+    desk: Desk
+
+
+@pytest.fixture(scope="session")
+def live(built: Settings, book: Handbook, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     key, clock = new_key(), FakeClock()
     with open_the_store(str(tmp_path_factory.mktemp("store")), key, clock) as store:
-        app = create_app(replace(built, demo=True), store, key, clock, book)
+        app = create_app(built, store, key, clock, book)
         demo.fill(store, book, ROOT, districts.PASSWORD, clock(), districts.TODAY)
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         server = waitress.create_server(app, host="127.0.0.1", port=0, threads=6, ident=None, asyncore_loop_timeout=0.05)
-        thread = threading.Thread(target=server.run, daemon=True)
+
+
+        def run() -> None:
+            with suppress(OSError):  # closing its socket is how the server is ended
+                server.run()
+
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.effective_port}"
+        yield Live(f"http://127.0.0.1:{server.effective_port}", app.extensions["desk"])
         server.close()
         thread.join(5)
-
-
-@pytest.fixture(scope="session")
-def root() -> Path:
-    return ROOT

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from forms_app.settings import SingleSignOn
-from tests.conftest import missing
+from tests.machine import missing
 
 VERSION = "9.13.3"
 SCRIPT = Path(__file__).with_name("oidc_provider.mjs")
