@@ -21,8 +21,8 @@ from forms_app.records import accounts, open_the_store
 from forms_app.records.accounts import Account
 from forms_app.settings import ROOT, Settings
 from forms_app.store import Store, new_key
-from tests.machine import CHROMIUM, missing
 from tests.district import PASSWORD, TODAY
+from tests.machine import CHROMIUM, missing
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
