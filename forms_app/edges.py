@@ -44,7 +44,10 @@ def _check_host(app: WsgiApp, settings: Settings) -> WsgiApp:
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if is_ours(environ.get("HTTP_HOST", ""), own, any_address=not settings.hosts):
             return app(environ, start_response)
-        start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(_REFUSED))), ("Cache-Control", "no-store")])
+        start_response(
+            "400 Bad Request",
+            [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(_REFUSED))), ("Cache-Control", "no-store")],
+        )
         return [_REFUSED]
 
     return answer

@@ -92,7 +92,11 @@ class Directory:
             token = client.fetch_access_token(redirect_uri=back, code=code, code_verifier=question.verifier, state=question.state)
             if "id_token" not in token:
                 raise NotBelieved("The directory's answer says nothing of a person.")
-            options = {"iss": {"essential": True, "values": [self.settings.issuer]}, "aud": {"essential": True, "values": [self.settings.client_id]}, "sub": {"essential": True}}
+            options = {
+                "iss": {"essential": True, "values": [self.settings.issuer]},
+                "aud": {"essential": True, "values": [self.settings.client_id]},
+                "sub": {"essential": True},
+            }
             claims = dict(client.parse_id_token(token, nonce=question.nonce, claims_options=options, leeway=LEEWAY))
         if not isinstance(claims.get("sub"), str) or not 0 < len(claims["sub"]) <= 255:
             raise NotBelieved("The directory's answer names nobody.")
@@ -167,10 +171,14 @@ def read_groups(path: Path) -> Groups:
         for word in words:
             if word not in known or known[word] is Role.ADMINISTRATOR:
                 allowed = ", ".join(name for name, role in known.items() if role is not Role.ADMINISTRATOR)
-                raise BadSetting(f"{path}: the group {value} gives the role “{word}”. Allowed: {allowed}. System administrators are named one by one, in the app.")
+                raise BadSetting(
+                    f"{path}: the group {value} gives the role “{word}”. Allowed: {allowed}. System administrators are named one by one, in the app."
+                )
         roles = frozenset(known[word] for word in words)
         if not roles or (any(not role.district_wide for role in roles) and not school):
-            raise BadSetting(f"{path}: the group {value} needs at least one role, and a school (its Ministry code or its name) for roles that belong to one.")
+            raise BadSetting(
+                f"{path}: the group {value} needs at least one role, and a school (its Ministry code or its name) for roles that belong to one."
+            )
         places[value] = Place(roles, school)
     if not places:
         raise BadSetting(f"{path} maps no group. Write at least one [[group]] with value, roles and school.")

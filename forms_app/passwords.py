@@ -14,7 +14,14 @@ from pathlib import Path
 SHORTEST, LONGEST = 12, 200
 COMMON = Path(__file__).with_name("common-passwords.txt")
 _SUBSTITUTES = str.maketrans("013457@$!8", "oieastasib")
-_ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm", "1q2w3e4r5t6y7u8i9o0p", "azertyuiopqsdfghjklmwxcvbn")
+_ROWS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890123456789",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+    "1q2w3e4r5t6y7u8i9o0p",
+    "azertyuiopqsdfghjklmwxcvbn",
+)
 _SHORT_NAME = 4  # shorter parts of a name are parts of many words
 
 
@@ -35,7 +42,9 @@ def check_password(password: str, names: Iterable[str] = ()) -> None:
     if len(text) > LONGEST:
         raise WeakPassword(f"The password can have at most {LONGEST} characters. Yours has {len(text)}.")
     if _common(text):
-        raise WeakPassword("This password is easy to guess: it is made of what is tried first. Choose another, for example four words that have nothing to do with each other.")
+        raise WeakPassword(
+            "This password is easy to guess: it is made of what is tried first. Choose another, for example four words that have nothing to do with each other."
+        )
     if part := _name_inside(text, names):
         raise WeakPassword(f"This password is easy to guess: it contains “{part}”, which others know of you. Choose another.")
 

@@ -56,7 +56,11 @@ class FakeDirectory:
             }  # fmt: skip
         if path.endswith("/jwks"):
             return 200, {"keys": [KEY.as_dict(private=False)]}
-        if form.get("code") != "the-code" or _challenge(form["code_verifier"]) != self.asked["code_challenge"] or form["redirect_uri"] != self.asked["redirect_uri"]:
+        if (
+            form.get("code") != "the-code"
+            or _challenge(form["code_verifier"]) != self.asked["code_challenge"]
+            or form["redirect_uri"] != self.asked["redirect_uri"]
+        ):
             return 400, {"error": "invalid_grant"}
         answer = {"access_token": "x", "token_type": "Bearer", "expires_in": 300, "id_token": self._token()}
         if self.broken == "no id token":
@@ -65,7 +69,15 @@ class FakeDirectory:
 
     def _token(self) -> str:
         now = int(self.now())
-        claims = {"iss": self.issuer, "aud": CLIENT, "sub": "s-1", "nonce": self.asked["nonce"], "iat": now, "exp": now + 300, **self.claims}
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "sub": "s-1",
+            "nonce": self.asked["nonce"],
+            "iat": now,
+            "exp": now + 300,
+            **self.claims,
+        }
         self.change(claims)
         claims = {name: value for name, value in claims.items() if value is not None}
         if self.signed == "by nobody":

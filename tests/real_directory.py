@@ -27,7 +27,17 @@ def installed() -> Path:
     done = folder / "installed"
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", str(folder), f"oidc-provider@{VERSION}"]
+        command = [
+            "npm",
+            "install",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            "--prefix",
+            str(folder),
+            f"oidc-provider@{VERSION}",
+        ]
         made = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         if made.returncode:
             missing(f"npm could not install oidc-provider: {made.stderr.strip()[-300:]}")
@@ -42,7 +52,9 @@ def running(app_address: str, port: int) -> Iterator[SingleSignOn]:
     folder = installed()
     command = ["node", SCRIPT.name, str(port), app_address]
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=said, text=True, env={**os.environ, "NODE_NO_WARNINGS": "1"})
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=said, text=True, env={**os.environ, "NODE_NO_WARNINGS": "1"}
+        )
         assert process.stdout
         try:
             line = process.stdout.readline()

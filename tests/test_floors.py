@@ -46,7 +46,13 @@ def lowest(pairs: Iterable[tuple[str, str]]) -> dict[str, Version]:
 def test_nothing_below_its_floor_is_locked_or_running(name: str) -> None:
     floor = Version(FLOORS[name][0])
     running = {normal(one.name): Version(one.version) for one in distributions()}
-    for where, versions in (("uv.lock", locked()), ("run.txt", pinned("run")), ("test.txt", pinned("test")), ("browser.txt", pinned("browser")), ("this environment", running)):
+    for where, versions in (
+        ("uv.lock", locked()),
+        ("run.txt", pinned("run")),
+        ("test.txt", pinned("test")),
+        ("browser.txt", pinned("browser")),
+        ("this environment", running),
+    ):
         if name in versions:
             assert versions[name] >= floor, f"{where} has {name} {versions[name]}: {FLOORS[name][1]}"
     assert name in locked(), f"{name} is not shipped any more; remove its row"

@@ -40,13 +40,27 @@ def make(store: Store, clock: FakeClock, book: Handbook, tmp_path: Path) -> Iter
 def _with_seen(settings: Settings, store: Store, clock: FakeClock, book: Handbook) -> Flask:
     ROUTES.pop(("seen", "GET"), None)
     app = create_app(settings, store, new_key(), clock, book)
-    app.add_url_rule("/seen", "seen", lambda: {"from": request.remote_addr, "scheme": request.scheme, "host": request.host, "root": request.root_path, "path": request.path})
+    app.add_url_rule(
+        "/seen",
+        "seen",
+        lambda: {
+            "from": request.remote_addr,
+            "scheme": request.scheme,
+            "host": request.host,
+            "root": request.root_path,
+            "path": request.path,
+        },
+    )
     ROUTES["seen", "GET"] = PUBLIC
     return app
 
 
 def ask(app: Flask, path: str = "/seen", remote: str = "192.0.2.10", host: str = "localhost", **headers: str) -> tuple[int, Any, Any]:
-    builder = EnvironBuilder(path=path, headers={name.replace("_", "-"): value for name, value in headers.items()}, environ_overrides={"REMOTE_ADDR": remote, "HTTP_HOST": host})
+    builder = EnvironBuilder(
+        path=path,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+        environ_overrides={"REMOTE_ADDR": remote, "HTTP_HOST": host},
+    )
     body, status, answered = run_wsgi_app(app.wsgi_app, builder.get_environ())
     text = b"".join(body)
     return int(status.split()[0]), json.loads(text) if answered.get("Content-Type") == "application/json" else text.decode(), answered
@@ -55,7 +69,22 @@ def ask(app: Flask, path: str = "/seen", remote: str = "192.0.2.10", host: str =
 # Hosts
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example:8042", "127.0.0.1.evil.example", "a b", "localhost@evil.example", "localhost/evil", "localhost:99999999", "..", "[::1", "é"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "evil.example:8042",
+        "127.0.0.1.evil.example",
+        "a b",
+        "localhost@evil.example",
+        "localhost/evil",
+        "localhost:99999999",
+        "..",
+        "[::1",
+        "é",
+    ],
+)
 def test_a_foreign_host_is_refused_before_anything_else(host: str, make: Make) -> None:
     app = make()
     for path in ("/", "/sign-in", "/healthz", "/handbook/", "/static/app.css", "/welcome/x"):
@@ -66,12 +95,26 @@ def test_a_foreign_host_is_refused_before_anything_else(host: str, make: Make) -
         assert "Set-Cookie" not in answered
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:8042", "127.0.0.1:8042", "[::1]:8042", "10.1.2.3", "10.1.2.3:80", "LOCALHOST", "localhost.", "[fe80::1]"])
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "localhost:8042", "127.0.0.1:8042", "[::1]:8042", "10.1.2.3", "10.1.2.3:80", "LOCALHOST", "localhost.", "[fe80::1]"],
+)
 def test_without_a_setting_this_machine_and_any_number_are_ours(host: str, make: Make) -> None:
     assert ask(make(), "/healthz", host=host)[0] == 200
 
 
-@pytest.mark.parametrize(("host", "status"), [("checklist.example.ca", 200), ("checklist.example.ca:443", 200), ("CHECKLIST.example.ca", 200), ("localhost:8042", 200), ("10.1.2.3", 400), ("example.ca", 400), ("x.checklist.example.ca", 400)])
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("checklist.example.ca", 200),
+        ("checklist.example.ca:443", 200),
+        ("CHECKLIST.example.ca", 200),
+        ("localhost:8042", 200),
+        ("10.1.2.3", 400),
+        ("example.ca", 400),
+        ("x.checklist.example.ca", 400),
+    ],
+)
 def test_with_a_setting_only_the_named_hosts_are(host: str, status: int, make: Make) -> None:
     assert ask(make(hosts=("checklist.example.ca",)), "/healthz", host=host)[0] == status
 
@@ -148,7 +191,9 @@ def test_of_a_proxy_only_address_and_scheme_are_believed(make: Make) -> None:
 
 @contextmanager
 def served(app: Flask) -> Iterator[int]:
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=2, ident=None, asyncore_loop_timeout=0.05, clear_untrusted_proxy_headers=False)
+    server = waitress.create_server(
+        app, host="127.0.0.1", port=0, threads=2, ident=None, asyncore_loop_timeout=0.05, clear_untrusted_proxy_headers=False
+    )
 
     def run() -> None:
         with suppress(OSError):
@@ -167,7 +212,9 @@ def served(app: Flask) -> Iterator[int]:
     (0, {"X-Forwarded-For": "203.0.113.66"}, "127.0.0.1"), (1, {"X-Forwarded-For": "203.0.113.66, 198.51.100.7"}, "198.51.100.7"),
     (1, {"X_Forwarded_For": "203.0.113.66"}, "127.0.0.1"), (0, {"X_Forwarded_For": "203.0.113.66"}, "127.0.0.1"),
 ])  # fmt: skip
-def test_the_real_server_passes_on_what_the_settings_say_and_no_underscores(proxies: int, headers: dict[str, str], expected: str, make: Make) -> None:
+def test_the_real_server_passes_on_what_the_settings_say_and_no_underscores(
+    proxies: int, headers: dict[str, str], expected: str, make: Make
+) -> None:
     with served(make(proxies=proxies)) as port:
         link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         link.request("GET", "/seen", headers=headers)

@@ -66,7 +66,9 @@ def test_ten_wrong_guesses_in_five_minutes_are_all_there_are(stranger: Visitor, 
     assert 5 < allowed <= 10
 
 
-def test_the_right_password_does_not_help_who_guessed_too_fast_and_does_after_the_wait(stranger: Visitor, district: District, clock: FakeClock) -> None:
+def test_the_right_password_does_not_help_who_guessed_too_fast_and_does_after_the_wait(
+    stranger: Visitor, district: District, clock: FakeClock
+) -> None:
     guess(stranger, "manager", 6)
     answer = sign_in(stranger, "manager")
     assert answer.status == 429
@@ -87,7 +89,9 @@ def test_an_unknown_user_is_slowed_down_just_like_a_known_one(app: Flask, distri
     answers = {}
     for username, address in (("manager", "10.0.0.1"), ("nobody-here", "10.0.0.2")):
         browser = from_address(Visitor(app), address)
-        answers[username] = [(answer.status, answer.headers.get("Retry-After")) for answer in [sign_in(browser, username, "wrong") for _ in range(8)]]
+        answers[username] = [
+            (answer.status, answer.headers.get("Retry-After")) for answer in [sign_in(browser, username, "wrong") for _ in range(8)]
+        ]
     assert answers["manager"] == answers["nobody-here"]
 
 
@@ -98,7 +102,9 @@ def test_a_guesser_elsewhere_does_not_lock_anybody_out(app: Flask, district: Dis
     assert sign_in(victim, "manager").status == 303
 
 
-def test_a_browser_that_was_signed_in_before_gets_in_whatever_others_at_the_same_address_do(app: Flask, visitor: Visitors, district: District) -> None:
+def test_a_browser_that_was_signed_in_before_gets_in_whatever_others_at_the_same_address_do(
+    app: Flask, visitor: Visitors, district: District
+) -> None:
     teachers = visitor("manager")
     teachers.sign_out()
     pupils = Visitor(app)
@@ -188,7 +194,9 @@ def test_the_password_asked_for_again_is_counted_like_any_other(visitor: Visitor
     assert "wrong too often" in answers[-1].text
 
 
-def test_when_the_machine_checks_too_many_at_once_the_next_is_told_to_wait(stranger: Visitor, district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_the_machine_checks_too_many_at_once_the_next_is_told_to_wait(
+    stranger: Visitor, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(hashes, "PATIENCE", 0.01)
     held = [hashes._AT_ONCE.acquire(timeout=1) for _ in range(4)]
     try:
@@ -268,12 +276,19 @@ def test_the_figures_are_those_that_were_promised() -> None:
 # Time tells nothing
 
 
-def test_an_unknown_user_and_a_wrong_password_take_the_same_time(app: Flask, district: District, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_user_and_a_wrong_password_take_the_same_time(
+    app: Flask, district: District, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Medians of interleaved tries may differ by a fifth: far less than a hash that is left out would show."""
     real = hashes.HASHER.hash(GOOD)
     monkeypatch.setattr("forms_app.proving.NOBODY", hashes.NOBODY)
     actor = district.actor()
-    district.store.change("account", account(district, "manager").person.id, lambda db: db.table("account").update({"password": real}), actor.entry("set a password"))
+    district.store.change(
+        "account",
+        account(district, "manager").person.id,
+        lambda db: db.table("account").update({"password": real}),
+        actor.entry("set a password"),
+    )
     spent: dict[str, list[float]] = {"manager": [], "nobody-here": []}
     for number in range(9):
         for username, times in spent.items():

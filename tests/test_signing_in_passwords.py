@@ -101,13 +101,36 @@ def test_the_same_keys_give_the_same_password_on_a_mac_and_on_windows() -> None:
     assert is_password(apart, hashed)
 
 
-@pytest.mark.parametrize("other", ["kelp-lantern-meadow ", " kelp-lantern-meadow", "Kelp-lantern-meadow", "kelp‐lantern-meadow", "ｋelp-lantern-meadow", "kelp-lantern-meado", ""])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "kelp-lantern-meadow ",
+        " kelp-lantern-meadow",
+        "Kelp-lantern-meadow",
+        "kelp‐lantern-meadow",
+        "ｋelp-lantern-meadow",
+        "kelp-lantern-meado",
+        "",
+    ],
+)
 def test_nothing_but_the_exact_password_is_the_password(other: str) -> None:
     assert not is_password(other, QUICK.hash("kelp-lantern-meadow"))
 
 
-@pytest.mark.parametrize("password", ["x" * 128 + "kelp", "🦦" * 60 + "kelp", "  two spaces at the end  ", "tab\tin it and more", "e\u0301te\u0301 a\u0300 la plage", "nul \x00 in the middle"])
-def test_long_odd_and_spaced_passwords_are_set_and_used_exactly(password: str, stranger: Visitor, app: Flask, visitor: object, district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "password",
+    [
+        "x" * 128 + "kelp",
+        "🦦" * 60 + "kelp",
+        "  two spaces at the end  ",
+        "tab\tin it and more",
+        "e\u0301te\u0301 a\u0300 la plage",
+        "nul \x00 in the middle",
+    ],
+)
+def test_long_odd_and_spaced_passwords_are_set_and_used_exactly(
+    password: str, stranger: Visitor, app: Flask, visitor: object, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("forms_app.views.welcome.HASHER", QUICK)
     link = link_in(Visitor(app).sign_in("admin").post(f"/people/{district.people['manager'].id}/link"))
     assert stranger.post(link, {"password": password}).status == 303

@@ -73,7 +73,9 @@ def test_an_earlier_code_is_dead_once_a_later_one_was_used(stranger: Visitor, ap
     assert enter(other, code(district, secret)).status == 422
 
 
-@pytest.mark.parametrize("typed", ["", " ", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "²²²²²²", "000000", "-00001", "1e5", "x" * 101, "\x00", "' OR 1"])
+@pytest.mark.parametrize(
+    "typed", ["", " ", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "²²²²²²", "000000", "-00001", "1e5", "x" * 101, "\x00", "' OR 1"]
+)
 def test_what_is_no_code_is_refused_in_words(typed: str, stranger: Visitor, district: District) -> None:
     give_app(district, "manager")
     to_second_step(stranger, "manager")
@@ -90,7 +92,9 @@ def test_a_code_may_be_typed_with_a_space_in_it(stranger: Visitor, district: Dis
     assert enter(stranger, f" {digits[:3]} {digits[3:]} ").status == 303
 
 
-def test_the_second_step_waits_ten_minutes_and_belongs_to_the_browser_with_the_password(stranger: Visitor, app: Flask, district: District, clock: FakeClock) -> None:
+def test_the_second_step_waits_ten_minutes_and_belongs_to_the_browser_with_the_password(
+    stranger: Visitor, app: Flask, district: District, clock: FakeClock
+) -> None:
     secret = give_app(district, "manager")
     assert Visitor(app).get("/sign-in/second-step").location == "/sign-in"
     to_second_step(stranger, "manager")
@@ -156,7 +160,11 @@ def test_new_recovery_codes_end_the_old_ones_and_none_is_in_the_store(stranger: 
     assert enter(stranger, new[0]).status == 303
     document = district.store.get("account", district.people["manager"].id)
     assert document
-    assert not [one for one in [*old, *new] if one in repr([document.db.table("recovery codes").all(), district.store.history(), district.store.list("account")])]
+    assert not [
+        one
+        for one in [*old, *new]
+        if one in repr([document.db.table("recovery codes").all(), district.store.history(), district.store.list("account")])
+    ]
 
 
 def test_a_recovery_code_of_somebody_else_is_worth_nothing(stranger: Visitor, district: District) -> None:
@@ -181,7 +189,9 @@ def required(district: District) -> District:
     return district
 
 
-def test_whose_role_needs_a_second_step_can_open_nothing_before_they_have_one(visitor: Visitors, required: District, clock: FakeClock) -> None:
+def test_whose_role_needs_a_second_step_can_open_nothing_before_they_have_one(
+    visitor: Visitors, required: District, clock: FakeClock
+) -> None:
     browser = visitor("manager")
     for path in ("/", "/dates", f"/students/{required.students['own']}", "/items/iep.develop"):
         assert browser.get(path).location == "/account", path
@@ -244,7 +254,9 @@ def test_the_administrator_says_which_roles_and_it_is_in_the_audit_log(visitor: 
 
 
 @pytest.mark.parametrize(("choice", "location"), [("keep", "/sign-in/second-step"), ("clear", "/")])
-def test_a_one_time_link_keeps_or_clears_the_second_step_as_the_administrator_said(choice: str, location: str, visitor: Visitors, stranger: Visitor, app: Flask, district: District) -> None:
+def test_a_one_time_link_keeps_or_clears_the_second_step_as_the_administrator_said(
+    choice: str, location: str, visitor: Visitors, stranger: Visitor, app: Flask, district: District
+) -> None:
     secret = give_app(district, "manager")
     link = link_in(visitor("admin").post(f"/people/{district.people['manager'].id}/link", {"factors": choice}))
     answer = stranger.post(link, {"password": GOOD})

@@ -30,7 +30,9 @@ Visitors = Callable[[str], Visitor]
 @pytest.mark.parametrize(("username", "seconds", "status"), [
     ("manager", 30 * 60, 200), ("manager", 30 * 60 + 1, 303), ("admin", 15 * 60, 200), ("admin", 15 * 60 + 1, 303), ("admin", 30 * 60, 303),
 ])  # fmt: skip
-def test_a_session_ends_to_the_second_half_an_hour_unused_and_an_administrators_in_a_quarter(username: str, seconds: int, status: int, visitor: Visitors, clock: FakeClock) -> None:
+def test_a_session_ends_to_the_second_half_an_hour_unused_and_an_administrators_in_a_quarter(
+    username: str, seconds: int, status: int, visitor: Visitors, clock: FakeClock
+) -> None:
     browser = visitor(username)
     clock.move(seconds=seconds)
     assert browser.get("/dates").status == status
@@ -65,8 +67,19 @@ def test_staying_signed_in_counts_as_use(visitor: Visitors, clock: FakeClock) ->
 def test_both_times_are_settings() -> None:
     assert (from_environment({}).idle, from_environment({}).longest) == (dt.timedelta(minutes=30), dt.timedelta(hours=10))
     settings = from_environment({"FORMS_APP_IDLE_MINUTES": "10", "FORMS_APP_SESSION_HOURS": "4"})
-    assert (settings.idle, settings.longest, settings.administrators_idle) == (dt.timedelta(minutes=10), dt.timedelta(hours=4), dt.timedelta(minutes=10))
-    for name, value in (("IDLE_MINUTES", "4"), ("IDLE_MINUTES", "1e3"), ("IDLE_MINUTES", "-5"), ("SESSION_HOURS", "25"), ("SESSION_HOURS", "²"), ("SESSION_HOURS", "9" * 500)):
+    assert (settings.idle, settings.longest, settings.administrators_idle) == (
+        dt.timedelta(minutes=10),
+        dt.timedelta(hours=4),
+        dt.timedelta(minutes=10),
+    )
+    for name, value in (
+        ("IDLE_MINUTES", "4"),
+        ("IDLE_MINUTES", "1e3"),
+        ("IDLE_MINUTES", "-5"),
+        ("SESSION_HOURS", "25"),
+        ("SESSION_HOURS", "²"),
+        ("SESSION_HOURS", "9" * 500),
+    ):
         with pytest.raises(BadSetting, match="whole number"):
             from_environment({f"FORMS_APP_{name}": value})
 
@@ -114,11 +127,17 @@ def test_a_planted_cookie_is_not_taken_over(app: Flask, visitor: Visitors, distr
 def test_everybody_sees_where_they_are_signed_in_and_ends_one_or_all_others(visitor: Visitors, app: Flask, district: District) -> None:
     here = visitor("manager")
     phone, laptop, other = Visitor(app), visitor("manager"), visitor("colleague")
-    phone.client.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1 Version/19.0 Mobile Safari/604.1"
+    phone.client.environ_base["HTTP_USER_AGENT"] = (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1 Version/19.0 Mobile Safari/604.1"
+    )
     phone.sign_in("manager")
     page = here.get("/account")
     assert "Safari on an iPhone" in page.text
-    ends = [form.attributes["action"] for form in page.root.all("form") if "/account/sessions/" in form.attributes["action"] and form.attributes["action"] != "/account/sessions/end"]
+    ends = [
+        form.attributes["action"]
+        for form in page.root.all("form")
+        if "/account/sessions/" in form.attributes["action"] and form.attributes["action"] != "/account/sessions/end"
+    ]
     assert len(ends) == 2
     row = next(one for one in page.root.all("li") if "iPhone" in one.text)
     assert here.post(row.all("form")[0].attributes["action"]).status == 303
@@ -136,7 +155,9 @@ def test_nobody_ends_a_session_of_somebody_else(visitor: Visitors, district: Dis
     assert theirs.get("/").status == 200
 
 
-def test_disabling_an_account_ends_its_sessions_at_once_and_enabling_brings_none_back(visitor: Visitors, stranger: Visitor, district: District) -> None:
+def test_disabling_an_account_ends_its_sessions_at_once_and_enabling_brings_none_back(
+    visitor: Visitors, stranger: Visitor, district: District
+) -> None:
     browser, admin = visitor("manager"), visitor("admin")
     assert admin.post(f"/people/{district.people['manager'].id}/disable").status == 303
     assert not sessions.of(district.store, district.people["manager"].id)
@@ -173,7 +194,13 @@ def test_a_lost_role_is_lost_with_the_next_page(visitor: Visitors, district: Dis
 
 @pytest.fixture
 def behind_tls(store: Store, clock: FakeClock, book: Handbook, tmp_path: Path) -> Flask:
-    app = create_app(Settings(data=tmp_path, https=True, url="https://checklist.example.ca", hosts=("checklist.example.ca",)), store, new_key(), clock, book)
+    app = create_app(
+        Settings(data=tmp_path, https=True, url="https://checklist.example.ca", hosts=("checklist.example.ca",)),
+        store,
+        new_key(),
+        clock,
+        book,
+    )
     districts.make(store, book, clock)
     return app
 
@@ -248,14 +275,18 @@ def test_a_page_that_asks_first_opens_after_the_password(visitor: Visitors, cloc
     assert browser.get("/account/app").status == 200
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nX: y", "/%0d%0a"])
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nX: y", "/%0d%0a"]
+)
 def test_proving_it_again_never_leads_to_another_host(target: str, visitor: Visitors) -> None:
     browser = visitor("manager")
     assert browser.post("/account/confirm", {"confirm_password": PASSWORD, "next": target}).location == "/account"
 
 
 @pytest.mark.parametrize("pair", [pair for pair, rule in ROUTES.items() if rule.fresh], ids=lambda pair: f"{pair[0]}-{pair[1]}")
-def test_no_dangerous_route_can_be_used_without_the_proof(pair: tuple[str, str], app: Flask, visitor: Visitors, clock: FakeClock, district: District) -> None:
+def test_no_dangerous_route_can_be_used_without_the_proof(
+    pair: tuple[str, str], app: Flask, visitor: Visitors, clock: FakeClock, district: District
+) -> None:
     endpoint, method = pair
     rule = next(one for one in app.url_map.iter_rules() if one.endpoint == endpoint and method in (one.methods or ()))
     path = rule.rule.replace("<account_id>", district.people["manager"].id).replace("<key>", "x")
@@ -265,7 +296,11 @@ def test_no_dangerous_route_can_be_used_without_the_proof(pair: tuple[str, str],
     answer = browser.get(path) if method == "GET" else browser.post(path, {"confirm_password": "wrong"})
     assert answer.status == 403
     assert "Is it you?" in answer.title
-    after = [entry for entry in district.store.history(limit=20) if entry.action not in ("stay signed in", "refuse a password", "count a refused sign-in")]
+    after = [
+        entry
+        for entry in district.store.history(limit=20)
+        if entry.action not in ("stay signed in", "refuse a password", "count a refused sign-in")
+    ]
     assert after[0] == before[0]
 
 
@@ -281,5 +316,3 @@ def test_no_page_gives_back_a_password_that_was_typed_to_confirm(visitor: Visito
     clock.move(minutes=6)
     for path in ("/people", "/account/confirm"):
         assert "my secret passphrase" not in browser.post(path, {"confirm_password": "my secret passphrase"}).html
-
-

@@ -90,7 +90,9 @@ def test_after_the_first_time_the_subject_counts_and_no_longer_the_address(stran
     assert thief.get("/").status == 303
 
 
-def test_the_administrator_can_let_an_account_be_found_anew(stranger: Visitor, app: Flask, visitor: Callable[[str], Visitor], directory: FakeDirectory, district: District) -> None:
+def test_the_administrator_can_let_an_account_be_found_anew(
+    stranger: Visitor, app: Flask, visitor: Callable[[str], Visitor], directory: FakeDirectory, district: District
+) -> None:
     arrive(stranger, directory)
     assert visitor("admin").post(f"/people/{district.people['manager'].id}/forget").status == 303
     directory.claims = {"sub": "s-2", "email": "manager@district.example", "email_verified": True}
@@ -98,7 +100,9 @@ def test_the_administrator_can_let_an_account_be_found_anew(stranger: Visitor, a
     assert account(district, "manager").identities == ((directory.issuer, "s-2"),)
 
 
-def test_the_directory_asks_for_its_own_second_step_so_ours_is_not_asked_for(stranger: Visitor, directory: FakeDirectory, district: District) -> None:
+def test_the_directory_asks_for_its_own_second_step_so_ours_is_not_asked_for(
+    stranger: Visitor, directory: FakeDirectory, district: District
+) -> None:
     give_app(district, "manager")
     assert arrive(stranger, directory).location == "/"
     assert stranger.get("/").status == 200
@@ -136,7 +140,18 @@ def test_a_closed_account_stays_closed(stranger: Visitor, app: Flask, directory:
     assert "closed" in page.text
 
 
-@pytest.mark.parametrize("query", ["", "?code=x", "?code=the-code&state=", "?code=the-code&state=forged", "?state=%00", "?error=access_denied&state=x", "?code=" + "x" * 3000])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?code=x",
+        "?code=the-code&state=",
+        "?code=the-code&state=forged",
+        "?state=%00",
+        "?error=access_denied&state=x",
+        "?code=" + "x" * 3000,
+    ],
+)
 def test_an_answer_to_no_question_is_refused_in_words(query: str, stranger: Visitor, directory: FakeDirectory) -> None:
     for begun in (False, True):
         if begun:
@@ -218,7 +233,9 @@ def test_clocks_may_differ_by_two_minutes_and_no_more(seconds: int, status: int,
 
 
 @pytest.mark.parametrize("broken", ["openid-configuration", "issuer"])
-def test_a_directory_that_does_not_answer_is_said_before_anybody_is_sent_there(broken: str, stranger: Visitor, directory: FakeDirectory) -> None:
+def test_a_directory_that_does_not_answer_is_said_before_anybody_is_sent_there(
+    broken: str, stranger: Visitor, directory: FakeDirectory
+) -> None:
     directory.broken = broken
     page = stranger.get("/sign-in/directory")
     assert page.status == 502
@@ -247,7 +264,9 @@ def test_without_a_directory_there_is_no_such_page(stranger: Visitor, district: 
     assert "district account" not in stranger.get("/sign-in").text
 
 
-def test_nothing_of_it_is_in_the_log_or_the_audit_log_by_name(stranger: Visitor, directory: FakeDirectory, district: District, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_of_it_is_in_the_log_or_the_audit_log_by_name(
+    stranger: Visitor, directory: FakeDirectory, district: District, caplog: pytest.LogCaptureFixture
+) -> None:
     arrive(stranger, directory)
     directory.broken = "/token"
     stranger.sign_out()
@@ -273,9 +292,16 @@ def test_what_cannot_be_taken_back_asks_the_directory_again(stranger: Visitor, d
     assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
 
 
-def test_the_directory_must_have_asked_just_now_and_the_same_person(stranger: Visitor, directory: FakeDirectory, district: District) -> None:
+def test_the_directory_must_have_asked_just_now_and_the_same_person(
+    stranger: Visitor, directory: FakeDirectory, district: District
+) -> None:
     arrive(stranger, directory)
-    for claims, status in (({"auth_time": int(time.time()) - 3600}, 403), ({}, 403), ({"sub": "s-9", "auth_time": int(time.time())}, 400), ({"auth_time": int(time.time())}, 303)):
+    for claims, status in (
+        ({"auth_time": int(time.time()) - 3600}, 403),
+        ({}, 403),
+        ({"sub": "s-9", "auth_time": int(time.time())}, 400),
+        ({"auth_time": int(time.time())}, 303),
+    ):
         directory.claims = {"email": "manager@district.example", "email_verified": True, **claims}
         answer = stranger.get(directory.let_in(stranger.get("/sign-in/directory?again=1&next=/account/app").location))
         assert answer.status == status, claims
@@ -335,7 +361,9 @@ def test_a_group_gives_an_account_with_its_roles_and_school(stranger: Visitor, g
     assert made.person.name == "Fen Newcomer"
 
 
-def test_roles_follow_the_groups_at_each_sign_in_and_without_one_the_person_is_out(stranger: Visitor, app: Flask, grouped: FakeDirectory, district: District) -> None:
+def test_roles_follow_the_groups_at_each_sign_in_and_without_one_the_person_is_out(
+    stranger: Visitor, app: Flask, grouped: FakeDirectory, district: District
+) -> None:
     grouped.claims = newcomer("cedar-managers")
     arrive(stranger, grouped)
     grouped.claims = newcomer("sss")
@@ -350,7 +378,9 @@ def test_roles_follow_the_groups_at_each_sign_in_and_without_one_the_person_is_o
     assert stranger.get("/").status == 303, "and is signed out everywhere"
 
 
-@pytest.mark.parametrize("groups", [[], ["something else"], ["cedar-managers", "harbour-managers"], "cedar-managers x", None, [1], {"a": 1}])
+@pytest.mark.parametrize(
+    "groups", [[], ["something else"], ["cedar-managers", "harbour-managers"], "cedar-managers x", None, [1], {"a": 1}]
+)
 def test_groups_that_give_nothing_or_two_schools_let_nobody_in(groups: object, stranger: Visitor, grouped: FakeDirectory) -> None:
     grouped.claims = newcomer(groups=groups)
     assert arrive(stranger, grouped).status == 403
@@ -381,7 +411,11 @@ def test_a_file_of_groups_that_is_not_there_is_refused_at_the_start(tmp_path: Pa
 # Settings
 
 
-SETTINGS = {"FORMS_APP_OIDC_ISSUER": "https://login.example/tenant/v2.0", "FORMS_APP_OIDC_CLIENT_ID": "a", "FORMS_APP_OIDC_CLIENT_SECRET": "b"}
+SETTINGS = {
+    "FORMS_APP_OIDC_ISSUER": "https://login.example/tenant/v2.0",
+    "FORMS_APP_OIDC_CLIENT_ID": "a",
+    "FORMS_APP_OIDC_CLIENT_SECRET": "b",
+}
 
 
 def test_single_sign_on_is_off_until_all_three_are_set() -> None:

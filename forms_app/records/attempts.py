@@ -155,7 +155,9 @@ class Guard:
         def write(db: TinyDB) -> None:
             table = db.table("minutes")
             rows = table.all()
-            table.remove(doc_ids=[row.doc_id for row in rows if actor.at - dt.datetime.fromisoformat(row["minute"]) > EVERYBODY[0].within * 2])
+            table.remove(
+                doc_ids=[row.doc_id for row in rows if actor.at - dt.datetime.fromisoformat(row["minute"]) > EVERYBODY[0].within * 2]
+            )
             same = [row for row in rows if row["minute"] == minute]
             if same:
                 table.update({"count": same[0]["count"] + 1}, doc_ids=[same[0].doc_id])

@@ -33,7 +33,11 @@ def listed(store: Store, name: str, issuer: str) -> Account:
     wanted = normal_username(name)
     found = [one for one in accounts.everyone(store) if wanted and wanted in (one.directory, one.person.username)]
     if len(found) != 1:
-        raise NotOnTheList("Your administrator has not made an account for you yet. Ask them to add you." if not found else "Two accounts have your name in them. Ask your administrator which of them is yours.")
+        raise NotOnTheList(
+            "Your administrator has not made an account for you yet. Ask them to add you."
+            if not found
+            else "Two accounts have your name in them. Ask your administrator which of them is yours."
+        )
     account = accounts.get(store, found[0].person.id)
     if account is None or any(known == issuer for known, _ in account.identities):
         raise NotOnTheList("Your account belongs to another person of the district's directory. Ask your administrator.")

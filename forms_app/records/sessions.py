@@ -58,7 +58,15 @@ def _id(secret: str) -> str:
     return "s" + hashlib.sha256(secret.encode()).hexdigest()[:40]
 
 
-def start(store: Store, account: str, now: dt.datetime, how: str = "password", device: str = "", limits: Limits = USUAL, confirmed: dt.datetime | None = None) -> str:
+def start(
+    store: Store,
+    account: str,
+    now: dt.datetime,
+    how: str = "password",
+    device: str = "",
+    limits: Limits = USUAL,
+    confirmed: dt.datetime | None = None,
+) -> str:
     """Begin a session; returns the secret for the cookie. Sessions of this account that have ended are cleared away.
 
     `confirmed` says when its owner proved who they are, if that was before now.
@@ -70,7 +78,9 @@ def start(store: Store, account: str, now: dt.datetime, how: str = "password", d
     moment = now.isoformat()
     proved = min(confirmed, now).isoformat() if confirmed else moment
     row = {"account": account, "created": moment, "seen": moment, "confirmed": proved, "how": how, "device": device}
-    store.create("session", lambda db: db.table("session").insert(row), Actor(account, now, _id(secret)[:12]).entry("sign in", how), id=_id(secret))
+    store.create(
+        "session", lambda db: db.table("session").insert(row), Actor(account, now, _id(secret)[:12]).entry("sign in", how), id=_id(secret)
+    )
     return secret
 
 
@@ -135,7 +145,15 @@ def _delete(store: Store, session_id: str, actor: Actor) -> None:
 def _session(session_id: str, row: Any) -> Session:
     created = dt.datetime.fromisoformat(row["created"])
     confirmed = dt.datetime.fromisoformat(row["confirmed"]) if "confirmed" in row else created
-    return Session(session_id, row["account"], created, dt.datetime.fromisoformat(row["seen"]), confirmed, row.get("how", "password"), row.get("device", ""))
+    return Session(
+        session_id,
+        row["account"],
+        created,
+        dt.datetime.fromisoformat(row["seen"]),
+        confirmed,
+        row.get("how", "password"),
+        row.get("device", ""),
+    )
 
 
 def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:

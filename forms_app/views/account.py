@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pyotp
-import segno
 from flask import Blueprint, abort, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
@@ -20,7 +18,13 @@ from forms_app.views.sign_in import begin
 bp = Blueprint("account", __name__)
 
 KEY = 16  # how much of a session's id its address shows
-HOW = {"password": "password", "password and code": "password and code", "passkey": "passkey", "single sign-on": "district account", "link": "one-time link"}
+HOW = {
+    "password": "password",
+    "password and code": "password and code",
+    "passkey": "passkey",
+    "single sign-on": "district account",
+    "link": "one-time link",
+}
 
 
 @bp.get("/account")
@@ -153,13 +157,18 @@ def confirm_app() -> str | tuple[str, int]:
         return _app_page(form), 422
     try:
         right = proving.code_is_right(
-            desk, current.person().id, lambda: factors.confirm_app(desk.store, current.person().id, form.one_time_code.data, current.actor()), current.actor()
+            desk,
+            current.person().id,
+            lambda: factors.confirm_app(desk.store, current.person().id, form.one_time_code.data, current.actor()),
+            current.actor(),
         )
     except proving.SlowDown as error:
         form.one_time_code.errors = [f"That was wrong too often. {error}"]
         return _app_page(form), 429
     if not right:
-        form.one_time_code.errors = ["This code is not right. Check that the phone's clock is set by the network, and type the code that it shows now."]
+        form.one_time_code.errors = [
+            "This code is not right. Check that the phone's clock is set by the network, and type the code that it shows now."
+        ]
         return _app_page(form), 422
     if current.account().factors.recovery_codes:
         return render_template("account/recovery_codes.html", codes=[], app_added=True)
@@ -171,7 +180,11 @@ def remove_app() -> Response | tuple[str, int]:
     """Stop asking for codes, but not where the role needs a second step and there is no other."""
     desk = current.desk()
     if not current.account().factors.passkeys and policy.needs_second_factor(desk.store, current.person()):
-        return render_template("errors/page.html", heading="You need this one", text="Your role needs a second step, and the app is the only one. Add a passkey first, or set up another app in its place."), 409
+        return render_template(
+            "errors/page.html",
+            heading="You need this one",
+            text="Your role needs a second step, and the app is the only one. Add a passkey first, or set up another app in its place.",
+        ), 409
     factors.remove_app(desk.store, current.person().id, current.actor())
     return redirect("/account", 303)
 
@@ -180,7 +193,11 @@ def remove_app() -> Response | tuple[str, int]:
 def new_recovery_codes() -> str | tuple[str, int]:
     """Ten new codes; the old ones end."""
     if not current.account().factors.any:
-        return render_template("errors/page.html", heading="Set up a second step first", text="Recovery codes stand in for an authenticator app or a passkey, and you have neither yet."), 409
+        return render_template(
+            "errors/page.html",
+            heading="Set up a second step first",
+            text="Recovery codes stand in for an authenticator app or a passkey, and you have neither yet.",
+        ), 409
     return _show_codes()
 
 
@@ -194,6 +211,9 @@ def _app_page(form: CodeForm) -> str:
     secret = mine.secret_to_confirm(current.desk().now())
     picture = ""
     if secret:
+        import pyotp
+        import segno  # only who sets up an app waits for it
+
         address = pyotp.TOTP(secret).provisioning_uri(name=current.person().username, issuer_name="Case manager checklist")
         picture = segno.make(address, error="m").svg_data_uri(scale=5, border=4, light="white", xmldecl=False)
     grouped = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))

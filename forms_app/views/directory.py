@@ -56,18 +56,34 @@ def back() -> Response | Page:
     asked = challenges.take(desk.store, session.pop("directory", None), challenges.DIRECTORY, Actor("nobody", desk.now()))
     state = request.args.get("state", "")
     if asked is None or not hmac.compare_digest(state.encode(), asked.facts["state"].encode()):
-        return _page(400, "This sign-in did not begin here", "It began in another browser or tab, took longer than ten minutes, or somebody sent you a link. Nothing was changed. Begin again from the sign-in page.")
+        return _page(
+            400,
+            "This sign-in did not begin here",
+            "It began in another browser or tab, took longer than ten minutes, or somebody sent you a link. Nothing was changed. Begin again from the sign-in page.",
+        )
     if "iss" in request.args and request.args["iss"] != directory.settings.issuer:
         return _page(400, "This answer is from another directory", "Nothing was changed. Begin again from the sign-in page.")
     if request.args.get("error"):
-        return _page(403, "The directory did not let you in", "You cancelled, or your account may not use this app. Try again, or ask your administrator.")
+        return _page(
+            403,
+            "The directory did not let you in",
+            "You cancelled, or your account may not use this app. Try again, or ask your administrator.",
+        )
     try:
         question = Question("", asked.facts["state"], asked.facts["nonce"], asked.facts["verifier"])
         claims = directory.answer(_back(), request.args.get("code", ""), question, desk.now())
     except ClocksDiffer:
-        return _page(502, "The clocks do not agree", "The directory's answer is from another time than this machine's clock shows. Tell your administrator to check the time on the server.")
+        return _page(
+            502,
+            "The clocks do not agree",
+            "The directory's answer is from another time than this machine's clock shows. Tell your administrator to check the time on the server.",
+        )
     except NotBelieved:
-        return _page(502, "The directory's answer cannot be trusted", "It is not signed as it should be, or not meant for this sign-in. Nobody was signed in. Try again; if it happens again, tell your administrator.")
+        return _page(
+            502,
+            "The directory's answer cannot be trusted",
+            "It is not signed as it should be, or not meant for this sign-in. Nobody was signed in. Try again; if it happens again, tell your administrator.",
+        )
     except DirectoryDown as error:
         return _down(error)
     return _confirm(asked, claims) if asked.facts["again"] else _sign_in(asked, claims)
@@ -89,10 +105,18 @@ def _confirm(asked: Challenge, claims: Mapping[str, Any]) -> Response | Page:
     desk = current.desk()
     identity = (current_directory().settings.issuer, claims["sub"])
     if g.session is None or g.session.id != asked.facts["again"] or identity not in g.account.identities:
-        return _page(400, "This is somebody else", "The directory confirmed another account than the one that is signed in here. Nothing was changed.")
+        return _page(
+            400,
+            "This is somebody else",
+            "The directory confirmed another account than the one that is signed in here. Nothing was changed.",
+        )
     proved = _proved_at(claims)
     if proved is None or desk.now() - proved > sessions.FRESH:
-        return _page(403, "The directory did not ask you again", "It says only that you signed in some time ago. Sign out here, sign in again, then do what you wanted.")
+        return _page(
+            403,
+            "The directory did not ask you again",
+            "It says only that you signed in some time ago. Sign out here, sign in again, then do what you wanted.",
+        )
     sessions.confirm(desk.store, g.session, "single sign-on", desk.now())
     return redirect(asked.facts["next"] or "/account", 303)
 
@@ -176,7 +200,9 @@ def _name_of(claims: Mapping[str, Any]) -> str:
     if not isinstance(name, str) or not name.strip() or len(name) > 200:
         raise NotOnTheList("The directory does not say who you are in the way that this app is set up for. Tell your administrator.")
     if claim == "email" and claims.get("email_verified") not in (True, "true"):
-        raise NotOnTheList("The directory does not say that your e-mail address is yours, so it cannot be used to find your account. Tell your administrator.")
+        raise NotOnTheList(
+            "The directory does not say that your e-mail address is yours, so it cannot be used to find your account. Tell your administrator."
+        )
     return name
 
 
@@ -199,7 +225,11 @@ def _back() -> str:
 
 def _down(error: Exception) -> Page:
     current_app.logger.warning("the directory failed: %s (%s)", error, type(error.__cause__ or error).__name__)
-    return _page(502, "The district's directory does not answer", "You cannot sign in with your district account right now. Try again in a few minutes; if you have a password here, you can sign in with it meanwhile.")
+    return _page(
+        502,
+        "The district's directory does not answer",
+        "You cannot sign in with your district account right now. Try again in a few minutes; if you have a password here, you can sign in with it meanwhile.",
+    )
 
 
 def _page(status: int, heading: str, text: str) -> Page:

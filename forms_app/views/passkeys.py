@@ -1,6 +1,7 @@
 """Passkeys: adding one, signing in with one, and confirming with one. Each is two steps: what to ask the device, and what it answered.
 
-The script `static/passkeys.js` speaks here in JSON; the answers are sentences for people or the address to go on to.
+The script `static/passkeys.js` speaks here in JSON; the answers are sentences for people or the address to go on to. The library is loaded when it is
+first needed: it takes a third of a second, and most starts of the program need none of it.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ Answer = Response | tuple[Response, int]
 PROVE = attempts.Proof("passkey", attempts.PASSWORD.limits)
 WRONG = "This passkey does not fit. Try another, or sign in with your password."
 OVER = "This took too long. Reload the page and try again."
-REFUSED = (WebAuthnException, InvalidJSONStructure, ValueError, TypeError, KeyError, AttributeError)
+MISSHAPEN = (ValueError, TypeError, KeyError, AttributeError)
 
 
 # Signing in
@@ -105,13 +106,16 @@ def confirm() -> Answer:
 
 @bp.get("/account/passkeys/new")
 def new() -> str:
-    return render_template("passkeys/new.html", form=PasskeyForm(formdata=None), passkeys_possible=current.passkeys_possible(), full=_full())
+    return render_template(
+        "passkeys/new.html", form=PasskeyForm(formdata=None), passkeys_possible=current.passkeys_possible(), full=_full()
+    )
 
 
 @bp.post("/account/passkeys/options")
 def add_options() -> Answer:
     if _full():
         return _refuse(f"You have {factors.MOST_PASSKEYS} passkeys, and that is enough. Remove one first.")
+
     person, account = current.person(), current.account()
     options = generate_registration_options(
         rp_id=current.relying_party(),
@@ -120,7 +124,9 @@ def add_options() -> Answer:
         user_name=person.username,
         user_display_name=person.name,
         exclude_credentials=[PublicKeyCredentialDescriptor(id=one.credential) for one in account.factors.passkeys],
-        authenticator_selection=AuthenticatorSelectionCriteria(resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED),
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        ),
     )
     return _remember(options, options.challenge, person.id)
 
@@ -128,6 +134,7 @@ def add_options() -> Answer:
 @bp.post("/account/passkeys")
 def add() -> Answer:
     """Take a new passkey into the account."""
+
     desk, form = current.desk(), PasskeyForm(formdata=MultiDict({"name": _text("name")}))
     asked = _asked_for(current.actor())
     if asked is None or asked.account != current.person().id:
@@ -139,11 +146,13 @@ def add() -> Answer:
             credential=_credential(), expected_challenge=_bytes(asked.facts["challenge"]), expected_rp_id=current.relying_party(),
             expected_origin=current.address(), require_user_verification=True,
         )  # fmt: skip
-    except REFUSED:
+    except _refused():
         return _refuse("The device's answer does not fit. Reload the page and try again.")
     if any(one.credential == made.credential_id for one in current.account().factors.passkeys):
         return _refuse("This device has a passkey here already.")
-    factors.add_passkey(desk.store, current.person().id, form.name.data, made.credential_id, made.credential_public_key, made.sign_count, current.actor())
+    factors.add_passkey(
+        desk.store, current.person().id, form.name.data, made.credential_id, made.credential_public_key, made.sign_count, current.actor()
+    )
     return jsonify(next="/account")
 
 
@@ -153,7 +162,11 @@ def remove(key: str) -> AnyResponse | tuple[str, int]:
     desk, mine = current.desk(), current.account().factors
     left = [one for one in mine.passkeys if one.id != key]
     if not left and not mine.app_since and policy.needs_second_factor(desk.store, current.person()):
-        return render_template("errors/page.html", heading="You need this one", text="Your role needs a second step, and this passkey is the only one. Set up another first."), 409
+        return render_template(
+            "errors/page.html",
+            heading="You need this one",
+            text="Your role needs a second step, and this passkey is the only one. Set up another first.",
+        ), 409
     factors.remove_passkey(desk.store, current.person().id, key, current.actor())
     return redirect("/account", 303)
 
@@ -162,6 +175,7 @@ def remove(key: str) -> AnyResponse | tuple[str, int]:
 
 
 def _ask(account: Account | None, allowed: Sequence[Passkey]) -> Answer:
+
     options = generate_authentication_options(
         rp_id=current.relying_party(),
         allow_credentials=[PublicKeyCredentialDescriptor(id=one.credential) for one in allowed],
@@ -172,6 +186,7 @@ def _ask(account: Account | None, allowed: Sequence[Passkey]) -> Answer:
 
 def _remember(options: Any, challenge: bytes, account_id: str) -> Answer:
     """Keep the challenge until the device answers; the browser holds only the secret that finds it."""
+
     desk = current.desk()
     facts = {"challenge": base64.b64encode(challenge).decode()}
     try:
@@ -190,7 +205,7 @@ def _answered_by(known: Account | None) -> Account | None:
     """Whose passkey the device says that it used: each carries its account's id. A device that was told the passkeys need not say."""
     try:
         handle = _bytes(_credential()["response"].get("userHandle") or "", url=True).decode()
-    except REFUSED:
+    except MISSHAPEN:
         return None
     if not handle:
         return known
@@ -212,6 +227,7 @@ def _prove(account: Account) -> str:
 
 
 def _fits(account: Account, asked: Challenge, actor: Actor) -> bool:
+
     try:
         credential = _credential()
         used = next(one for one in account.factors.passkeys if one.credential == _bytes(credential["rawId"], url=True))
@@ -219,9 +235,15 @@ def _fits(account: Account, asked: Challenge, actor: Actor) -> bool:
             credential=credential, expected_challenge=_bytes(asked.facts["challenge"]), expected_rp_id=current.relying_party(),
             expected_origin=current.address(), credential_public_key=used.key, credential_current_sign_count=used.uses, require_user_verification=True,
         )  # fmt: skip
-    except (*REFUSED, StopIteration):
+    except (*_refused(), StopIteration):
         return False
     return factors.use_passkey(current.desk().store, account.person.id, used, proof.new_sign_count, actor)
+
+
+def _refused() -> tuple[type[Exception], ...]:
+    """What the library raises when an answer does not fit, and what an answer of another shape makes it stumble over."""
+
+    return (WebAuthnException, InvalidJSONStructure, *MISSHAPEN)
 
 
 def _credential() -> dict[str, Any]:

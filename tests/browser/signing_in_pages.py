@@ -24,7 +24,14 @@ from forms_app.store import Store, new_key
 from tests.district import PASSWORD, TODAY
 from tests.machine import CHROMIUM, missing
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -48,7 +55,9 @@ def free_port() -> socket.socket:
 
 
 @contextmanager
-def serving(folder: Path, book: Handbook, clock: Callable[[], datetime], listener: socket.socket | None = None, **more: Any) -> Iterator[Live]:
+def serving(
+    folder: Path, book: Handbook, clock: Callable[[], datetime], listener: socket.socket | None = None, **more: Any
+) -> Iterator[Live]:
     """The demonstration's people in a throw-away store, at http://localhost:… (a passkey needs a name)."""
     listener = listener or free_port()
     key = new_key()
@@ -56,7 +65,9 @@ def serving(folder: Path, book: Handbook, clock: Callable[[], datetime], listene
     with open_the_store(str(folder / "store"), key, clock) as store:
         app = create_app(Settings(data=folder, **more), store, key, clock, book)
         demo.fill(store, book, ROOT, PASSWORD, clock(), TODAY)
-        server = waitress.create_server(app, sockets=[listener], threads=8, ident=None, asyncore_loop_timeout=0.05, clear_untrusted_proxy_headers=False)
+        server = waitress.create_server(
+            app, sockets=[listener], threads=8, ident=None, asyncore_loop_timeout=0.05, clear_untrusted_proxy_headers=False
+        )
         thread = threading.Thread(target=run, args=[server], daemon=True)
         thread.start()
         try:

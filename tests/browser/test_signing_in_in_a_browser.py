@@ -42,7 +42,9 @@ def page(one_chromium: Any) -> Iterator[Any]:
     context = one_chromium.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" and "status of" not in message.text else None)
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type == "error" and "status of" not in message.text else None
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     context.close()
@@ -53,7 +55,14 @@ def device(page: Any, verified: bool = True) -> tuple[Any, str]:
     """A device that holds passkeys and answers by itself."""
     talk = page.context.new_cdp_session(page)
     talk.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": verified, "automaticPresenceSimulation": True}
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": verified,
+        "automaticPresenceSimulation": True,
+    }
     return talk, talk.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
 
 

@@ -73,7 +73,9 @@ class Person:
             if page.url.startswith(self.address) or not action:
                 return page
             prompt = re.search(r'name="prompt" value="([^"]+)"', page.text)
-            page = self.http.post(html.unescape(action[1]), data={"prompt": prompt[1] if prompt else "login", "login": name, "password": "any"}, timeout=20)
+            page = self.http.post(
+                html.unescape(action[1]), data={"prompt": prompt[1] if prompt else "login", "login": name, "password": "any"}, timeout=20
+            )
         return page
 
 
@@ -101,7 +103,10 @@ def test_the_second_time_nobody_types_anything(running: Both, person: Person) ->
     assert page.url == person.address + "/dates"
 
 
-@pytest.mark.parametrize(("name", "said"), [("nobody", "in no group"), ("unverified-robin", "does not say that your e-mail address is yours"), ("twice", "more than one school")])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("nobody", "in no group"), ("unverified-robin", "does not say that your e-mail address is yours"), ("twice", "more than one school")],
+)
 def test_whom_the_list_and_the_groups_do_not_name_is_refused_in_words(name: str, said: str, running: Both, person: Person) -> None:
     page = person.sign_in(name)
     assert page.status_code == 403
@@ -161,7 +166,16 @@ def test_a_real_browser_goes_to_the_real_provider_and_back(running: Both) -> Non
     with chromium() as browser:
         page = browser.new_page()
         complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" and message.location.get("url", "").startswith(running.live.address) and "status of" not in message.text else None)
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text)
+                if message.type == "error"
+                and message.location.get("url", "").startswith(running.live.address)
+                and "status of" not in message.text
+                else None
+            ),
+        )
         page.goto(running.live.address + "/sign-in")
         check_page(page)
         page.click("text=Sign in with your district account")

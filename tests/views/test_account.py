@@ -180,14 +180,22 @@ def test_every_act_on_ones_own_account_is_in_the_audit_log_without_secrets(visit
     browser.post("/account/recovery-codes")
     browser.post("/account/app/remove")
     mine = district.store.history(who=district.people["manager"].id)
-    assert {"begin to set up an authenticator app", "set up an authenticator app", "make recovery codes", "remove an authenticator app"} <= {entry.action for entry in mine}
+    assert {
+        "begin to set up an authenticator app",
+        "set up an authenticator app",
+        "make recovery codes",
+        "remove an authenticator app",
+    } <= {entry.action for entry in mine}
     assert secret not in repr(mine)
 
 
 def test_a_code_at_the_same_moment_from_two_places_works_in_one(store: Store, district: District) -> None:
     secret, person = give_app(district, "manager"), district.people["manager"].id
     found: list[bool] = []
-    threads = [threading.Thread(target=lambda: found.append(factors.use_app(store, person, code(district, secret), Actor("x", NOON)))) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: found.append(factors.use_app(store, person, code(district, secret), Actor("x", NOON))))
+        for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -232,7 +240,9 @@ NONSENSE = [
 
 @pytest.mark.parametrize("body", NONSENSE)
 @pytest.mark.parametrize("path", ["/sign-in/passkey", "/account/passkeys", "/account/confirm/passkey"])
-def test_an_answer_that_makes_no_sense_is_refused_in_words_and_breaks_nothing(path: str, body: str | bytes, visitor: Visitors, stranger: Visitor, district: District) -> None:
+def test_an_answer_that_makes_no_sense_is_refused_in_words_and_breaks_nothing(
+    path: str, body: str | bytes, visitor: Visitors, stranger: Visitor, district: District
+) -> None:
     browser = stranger if path.startswith("/sign-in") else visitor("manager")
     assert say(browser, path.replace("/passkeys", "/passkeys") + ("/options" if not path.endswith("confirm") else ""), {})[0] in (200, 404)
     status, answer = say(browser, path, body)
@@ -251,8 +261,19 @@ def test_an_answer_with_a_real_handle_and_a_made_up_signature_is_refused_and_cou
     for _ in range(7):
         _, options = say(stranger, "/sign-in/passkey/options", {})
         client = json.dumps({"type": "webauthn.get", "challenge": options["challenge"], "origin": "http://localhost"}).encode()
-        response = {"clientDataJSON": text(client), "authenticatorData": text(b"\x00" * 37), "signature": text(b"x" * 70), "userHandle": text(district.people["manager"].id.encode())}
-        answers.append(say(stranger, "/sign-in/passkey", {"credential": {"id": text(b"credential"), "rawId": text(b"credential"), "type": "public-key", "response": response}}))
+        response = {
+            "clientDataJSON": text(client),
+            "authenticatorData": text(b"\x00" * 37),
+            "signature": text(b"x" * 70),
+            "userHandle": text(district.people["manager"].id.encode()),
+        }
+        answers.append(
+            say(
+                stranger,
+                "/sign-in/passkey",
+                {"credential": {"id": text(b"credential"), "rawId": text(b"credential"), "type": "public-key", "response": response}},
+            )
+        )
     assert {status for status, _ in answers} == {422}
     assert "wrong too often" in answers[-1][1]["problem"]
     assert stranger.get("/").status == 303
@@ -273,7 +294,9 @@ def test_a_form_of_another_site_cannot_add_a_passkey(visitor: Visitors) -> None:
 def test_ten_passkeys_are_enough(visitor: Visitors, district: District) -> None:
     browser = visitor("manager")
     for number in range(10):
-        factors.add_passkey(district.store, district.people["manager"].id, f"key {number}", b"%d" % number, b"key", 0, district.actor("manager"))
+        factors.add_passkey(
+            district.store, district.people["manager"].id, f"key {number}", b"%d" % number, b"key", 0, district.actor("manager")
+        )
     assert say(browser, "/account/passkeys/options", {})[0] == 422
     assert "as many passkeys" in browser.get("/account/passkeys/new").text
 
@@ -299,7 +322,13 @@ def test_a_counter_that_does_not_grow_is_a_copy_and_refused(store: Store, distri
     person = district.people["manager"].id
     factors.add_passkey(store, person, "key", b"c", b"k", 5, district.actor("manager"))
     [passkey] = account(district, "manager").factors.passkeys
-    assert [factors.use_passkey(store, person, passkey, uses, district.actor("manager")) for uses in (6, 6, 5, 0, 7)] == [True, False, False, False, True]
+    assert [factors.use_passkey(store, person, passkey, uses, district.actor("manager")) for uses in (6, 6, 5, 0, 7)] == [
+        True,
+        False,
+        False,
+        False,
+        True,
+    ]
 
 
 # What waits while somebody signs in
@@ -318,7 +347,9 @@ def test_a_challenge_is_used_once_and_forgotten_when_it_is_over(store: Store, cl
     assert challenges.find(store, None, challenges.PASSKEY, clock()) is None
 
 
-def test_strangers_cannot_fill_the_store_with_questions_nor_hold_up_who_gave_a_password(store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strangers_cannot_fill_the_store_with_questions_nor_hold_up_who_gave_a_password(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(challenges, "MOST", 5)
     actor = Actor("nobody", clock())
     for _ in range(5):

@@ -47,9 +47,23 @@ def test_every_person_in_the_list_leads_to_their_page(admin: Visitor, district: 
 
 def test_name_roles_and_school_are_changed_and_count_with_the_next_page(admin: Visitor, visitor: Visitors, district: District) -> None:
     browser = visitor("colleague")
-    assert edit(admin, district, "colleague", name="Cornelis Vranzel-Oud", roles=["principal", "SBT member"], school=district.schools[HARBOUR].id).status == 303
+    assert (
+        edit(
+            admin,
+            district,
+            "colleague",
+            name="Cornelis Vranzel-Oud",
+            roles=["principal", "SBT member"],
+            school=district.schools[HARBOUR].id,
+        ).status
+        == 303
+    )
     person = account(district, "colleague").person
-    assert (person.name, person.roles, person.school) == ("Cornelis Vranzel-Oud", {Role.PRINCIPAL, Role.SBT_MEMBER}, district.schools[HARBOUR].id)
+    assert (person.name, person.roles, person.school) == (
+        "Cornelis Vranzel-Oud",
+        {Role.PRINCIPAL, Role.SBT_MEMBER},
+        district.schools[HARBOUR].id,
+    )
     text = browser.get("/").text
     assert "Ploverin" in text
     assert "Nettlebed" not in text
@@ -59,7 +73,9 @@ def test_name_roles_and_school_are_changed_and_count_with_the_next_page(admin: V
     ({"name": ""}, "Enter the person's name."), ({"roles": []}, "Choose at least one role."), ({"roles": ["king"]}, "Choose one of the answers shown."), ({"school": ""}, "Choose the school."),
     ({"school": "x"}, "Choose one of the answers shown."), ({"roles": ["system administrator", "case manager"]}, "stands alone"), ({"directory": "x" * 201}, "At most 200"), ({"name": "a\x00"}, "hidden character"),
 ])  # fmt: skip
-def test_a_change_that_makes_no_sense_is_refused_and_keeps_what_was_typed(changes: dict[str, object], sentence: str, admin: Visitor, district: District) -> None:
+def test_a_change_that_makes_no_sense_is_refused_and_keeps_what_was_typed(
+    changes: dict[str, object], sentence: str, admin: Visitor, district: District
+) -> None:
     before = account(district, "manager")
     page = edit(admin, district, "manager", **changes)
     assert page.status == 422
@@ -118,7 +134,9 @@ def test_somebody_is_signed_out_everywhere(admin: Visitor, visitor: Visitors, di
     assert sign_in(browser, "manager").status == 303
 
 
-def test_everything_that_was_done_to_an_account_is_in_the_audit_log_without_a_name(admin: Visitor, visitor: Visitors, district: District) -> None:
+def test_everything_that_was_done_to_an_account_is_in_the_audit_log_without_a_name(
+    admin: Visitor, visitor: Visitors, district: District
+) -> None:
     visitor("manager")
     edit(admin, district, "manager", name="Mirabeth Newname", roles=["counsellor"])
     for act in ("/sessions/end", "/link", "/forget", "/disable", "/enable"):
