@@ -13,20 +13,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, session
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers.exceptions import InvalidJSONStructure, WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -116,6 +102,14 @@ def add_options() -> Answer:
     if _full():
         return _refuse(f"You have {factors.MOST_PASSKEYS} passkeys, and that is enough. Remove one first.")
 
+    from webauthn import generate_registration_options
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     person, account = current.person(), current.account()
     options = generate_registration_options(
         rp_id=current.relying_party(),
@@ -134,6 +128,7 @@ def add_options() -> Answer:
 @bp.post("/account/passkeys")
 def add() -> Answer:
     """Take a new passkey into the account."""
+    from webauthn import verify_registration_response
 
     desk, form = current.desk(), PasskeyForm(formdata=MultiDict({"name": _text("name")}))
     asked = _asked_for(current.actor())
@@ -176,6 +171,9 @@ def remove(key: str) -> AnyResponse | tuple[str, int]:
 
 def _ask(account: Account | None, allowed: Sequence[Passkey]) -> Answer:
 
+    from webauthn import generate_authentication_options
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
+
     options = generate_authentication_options(
         rp_id=current.relying_party(),
         allow_credentials=[PublicKeyCredentialDescriptor(id=one.credential) for one in allowed],
@@ -186,6 +184,7 @@ def _ask(account: Account | None, allowed: Sequence[Passkey]) -> Answer:
 
 def _remember(options: Any, challenge: bytes, account_id: str) -> Answer:
     """Keep the challenge until the device answers; the browser holds only the secret that finds it."""
+    from webauthn import options_to_json
 
     desk = current.desk()
     facts = {"challenge": base64.b64encode(challenge).decode()}
@@ -228,6 +227,8 @@ def _prove(account: Account) -> str:
 
 def _fits(account: Account, asked: Challenge, actor: Actor) -> bool:
 
+    from webauthn import verify_authentication_response
+
     try:
         credential = _credential()
         used = next(one for one in account.factors.passkeys if one.credential == _bytes(credential["rawId"], url=True))
@@ -242,6 +243,7 @@ def _fits(account: Account, asked: Challenge, actor: Actor) -> bool:
 
 def _refused() -> tuple[type[Exception], ...]:
     """What the library raises when an answer does not fit, and what an answer of another shape makes it stumble over."""
+    from webauthn.helpers.exceptions import InvalidJSONStructure, WebAuthnException
 
     return (WebAuthnException, InvalidJSONStructure, *MISSHAPEN)
 
