@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 
-from forms_app.store.engine import MAC_KEYS, AuditRow, Batch, Engine, Head, Row
+from forms_app.store.engine import MAC_KEYS, SETTINGS, AuditRow, Batch, Engine, Head, Row
 from forms_app.store.errors import DamagedStore, StoreError
 from forms_app.store.verify import Progress, no_progress
 

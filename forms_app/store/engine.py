@@ -6,6 +6,7 @@ from typing import Protocol
 
 from forms_app.store.records import Columns
 
+
 # The settings that a store has; each is sealed.
 MAC_KEYS = "audit keys"
 SCHEMAS = "schemas"

@@ -25,7 +25,7 @@ Keys = bytes | Sequence[bytes] | None
 """The store's key; or the current one and older ones, while the key is rotated."""
 
 
-def open_store(
+def open_store(  # noqa: PLR0913 (each is an independent choice of the caller)
     url: str | Path,
     *,
     key: Keys = None,
@@ -129,7 +129,7 @@ def open_engine(address: str, *, create: bool = True) -> Engine:
     if scheme == "memory" and not rest:
         return MemoryEngine()
     if scheme in ("postgresql", "postgres"):
-        from forms_app.store.postgres import PostgresEngine
+        from forms_app.store.postgres import PostgresEngine  # noqa: PLC0415 (only a district that uses it has it)
 
         return PostgresEngine(address, create=create)
     raise BadAddress(

@@ -11,6 +11,7 @@ from forms_app.store.errors import DamagedStore, NewerStore
 from forms_app.store.records import Columns, Kind, Summary
 from forms_app.store.sealing import Sealer
 
+
 FOLD_BYTES = 2000  # beyond this, recent changes move from the contents into the parts
 
 
