@@ -69,7 +69,7 @@ def store(clock: FakeClock) -> Iterator[Store]:
 def app(_one_app: Flask, store: Store, clock: FakeClock, book: Handbook) -> Iterator[Flask]:
     desk: Desk = _one_app.extensions["desk"]
     before = dict(vars(desk))
-    vars(desk).update(store=store, clock=clock, book=book, _derived={})
+    vars(desk).update(vars(Desk(store, book, before["settings"], clock)))  # with nothing remembered from the test before
     yield _one_app
     vars(desk).update(before)
 

@@ -17,7 +17,7 @@ from forms_app.permissions import Person, Role
 from forms_app.records import accounts, schools, students
 from forms_app.records.actor import Actor
 from forms_app.records.schools import School
-from forms_app.school_year import SchoolYear, school_year_of, today
+from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.store import Store
 from forms_app.students import Answer, Assignment, Route, Student
 
@@ -84,7 +84,8 @@ def student(**changes: Any) -> Student:
 
 @dataclass
 class District:
-    """What a test finds in the store; `people` by user name, `schools` by name, `students` (ids) by how they stand to `manager`."""
+    """What a test finds in the store; `people` by user name, `schools` by name, `students` and their `events` (ids) by how
+    the student stands to `manager`."""
 
     store: Store
     book: Handbook
@@ -92,10 +93,11 @@ class District:
     schools: dict[str, School] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     students: dict[str, str] = field(default_factory=dict)
+    events: dict[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> dt.date:
-        return today(self.clock())
+        return day_in("America/Vancouver", self.clock())
 
     @property
     def year(self) -> SchoolYear:
@@ -138,6 +140,13 @@ class District:
         document = self.store.get("student", student_id)
         assert document
         return students.read(document, year or self.year)
+
+    def make_busy(self) -> None:
+        """Give every student an event and a mark this year and a mark of last year, so that every page has something to show."""
+        for key, student_id in self.students.items():
+            self.events[key] = self.event(student_id, "sbt-meeting")
+            self.mark(student_id, "iep.monitor")
+            self.mark(student_id, "iep.monitor", year=self.year.previous)
 
     def marks(self, student_id: str, item: str) -> list[Any]:
         """Every mark on an item of this year, oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import html
 import re
 from html.parser import HTMLParser
@@ -13,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.district import PASSWORD
 
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 _TOKEN = re.compile(r'name="csrf_token"[^>]*\bvalue="([^"]+)"')
 
 
@@ -37,15 +38,15 @@ class Element:
             pieces += [part] if isinstance(part, str) else part._pieces()
         return [*pieces, " "] if self.name not in ("a", "strong", "span", "abbr", "b", "em") else pieces[1:]
 
-    def all(self, name: str = "", **attributes: str) -> list[Element]:
+    def all(self, tag: str = "", /, **attributes: str) -> list[Element]:
         """Every element inside with this name and these attributes; `id_` and `class_` as Python needs them."""
         wanted = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
         found = []
         for part in self.content:
             if isinstance(part, Element):
-                if name in ("", part.name) and all(part.attributes.get(key) == value for key, value in wanted.items()):
+                if tag in ("", part.name) and all(part.attributes.get(key) == value for key, value in wanted.items()):
                     found.append(part)
-                found += part.all(name, **attributes)
+                found += part.all(tag, **attributes)
         return found
 
 
@@ -84,7 +85,9 @@ class Page:
     def __init__(self, response: TestResponse) -> None:
         self.status, self.headers, self.location = response.status_code, response.headers, response.headers.get("Location", "")
         self.body = response.data
-        self.html = response.get_data(as_text=True)
+        response.close()  # a static file stays open until then
+        packed = response.headers.get("Content-Encoding") == "gzip"
+        self.html = (gzip.decompress(self.body) if packed else self.body).decode("utf-8")
         self.root = read_html(self.html)
 
     @property
@@ -107,25 +110,34 @@ class Page:
         return bool(self.root.all(id=id))
 
     def kept(self, name: str) -> str:
-        """What a field holds."""
-        for element in self.root.all(name=name):
-            if element.name == "textarea":
-                return "".join(part for part in element.content if isinstance(part, str))
-            if element.name == "input" and (element.attributes.get("type") not in ("radio", "checkbox") or "checked" in element.attributes):
-                return element.attributes.get("value", "")
-            if element.name == "select":
-                return next((option.attributes["value"] for option in element.all("option") if "selected" in option.attributes), "")
-        raise KeyError(name)
+        """What the field of this name holds."""
+        fields = [one for one in self.root.all(name=name) if one.attributes.get("type") not in ("radio", "checkbox") or "checked" in one.attributes]
+        return _value(fields[0]) if fields else ""
 
-    def form_fields(self, action: str) -> dict[str, str | list[str]]:
-        """Every field of the form that posts to `action`, as a browser would send it."""
+    def form(self, action: str = "") -> dict[str, str | list[str]]:
+        """What a browser would send of the form that posts to `action` if its reader changed nothing and pressed Enter."""
         form = next(one for one in self.root.all("form") if one.attributes.get("action", "") == action)
-        fields: dict[str, str | list[str]] = {}
+        sent: dict[str, str | list[str]] = {}
         for element in form.all():
-            name = element.attributes.get("name")
-            if name and element.name in ("input", "textarea", "select") and element.attributes.get("type") not in ("radio", "checkbox"):
-                fields[name] = self.kept(name)
-        return fields
+            name, kind = element.attributes.get("name"), element.attributes.get("type")
+            if not name or element.name not in ("input", "textarea", "select"):
+                continue
+            if kind == "checkbox":
+                checked = [element.attributes["value"]] if "checked" in element.attributes else []
+                sent[name] = [*sent.get(name, []), *checked]
+            elif kind != "radio" or "checked" in element.attributes:
+                sent[name] = _value(element)
+        return sent
+
+
+def _value(element: Element) -> str:
+    if element.name == "textarea":
+        return "".join(part for part in element.content if isinstance(part, str)).removeprefix("\n")
+    if element.name == "select":
+        options = element.all("option")
+        chosen = [option for option in options if "selected" in option.attributes] or options[:1]
+        return chosen[0].attributes["value"] if chosen else ""
+    return element.attributes.get("value", "")
 
 
 class Visitor:
@@ -180,6 +192,6 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def without_token(page: Page) -> bytes:
-    """The page's bytes, without what differs from one answer to the next by design."""
-    return re.sub(rb'(name="csrf_token" value=")[^"]*', rb"\1", page.body)
+def without_token(page: Page) -> str:
+    """The page, without what differs from one answer to the next by design."""
+    return re.sub(r'(name="csrf_token" value=")[^"]*', r"\1", page.html)
