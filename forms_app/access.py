@@ -14,7 +14,7 @@ from flask import Flask, abort, g, redirect, request, session
 from werkzeug.wrappers import Response
 
 from forms_app.desk import Desk
-from forms_app.permissions import Action, Person, can, can_add_student, can_announce, can_manage_people, check_can
+from forms_app.permissions import Action, Person, can, can_add_student, can_announce, can_manage_people, can_oversee, check_can
 from forms_app.records import accounts, sessions
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
@@ -37,6 +37,13 @@ ITEM = Rule(action=Action.VIEW, looked="view an item")
 MARK = Rule(action=Action.MARK)
 EDIT = Rule(action=Action.EDIT, looked="open a student's details")
 EVENT = Rule(action=Action.RECORD_EVENT, looked="open the events of a student")
+WHOLE = Rule(action=Action.READ_WHOLE, looked="view the whole record of a student")
+EXPORT = Rule(action=Action.EXPORT, looked="export the whole record of a student")
+CORRECT = Rule(action=Action.CORRECT, looked="open the corrections of a student")
+ANSWER = Rule(action=Action.ANSWER, looked="open a correction of a student")
+CLOSE = Rule(action=Action.CLOSE, looked="open the closing of a student")
+DISPOSE = Rule(action=Action.DISPOSE, looked="open the disposal of a student")
+OVERSEE = Rule(may=can_oversee)
 
 ROUTES: dict[tuple[str, str], Rule] = {
     ("static", "GET"): PUBLIC,
@@ -63,6 +70,21 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("events.add", "POST"): EVENT,
     ("events.confirm_withdrawal", "GET"): EVENT,
     ("events.withdraw", "POST"): EVENT,
+    ("whole_record.show", "GET"): WHOLE,
+    ("whole_record.download", "GET"): EXPORT,
+    ("corrections.new", "GET"): CORRECT,
+    ("corrections.add", "POST"): CORRECT,
+    ("corrections.show", "GET"): ANSWER,
+    ("corrections.answer", "POST"): ANSWER,
+    ("closing.show", "GET"): CLOSE,
+    ("closing.close", "POST"): CLOSE,
+    ("closing.reopen", "POST"): CLOSE,
+    ("closing.index", "GET"): OVERSEE,
+    ("disposals.show", "GET"): DISPOSE,
+    ("disposals.propose", "POST"): DISPOSE,
+    ("disposals.review", "POST"): DISPOSE,
+    ("breach.show", "GET"): OVERSEE,
+    ("breach.download", "GET"): OVERSEE,
     ("people.index", "GET"): Rule(may=can_manage_people),
     ("people.add", "POST"): Rule(may=can_manage_people),
     ("people.new_link", "POST"): Rule(may=can_manage_people),

@@ -16,15 +16,35 @@ from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
 
 from forms_app import access, site
+from forms_app.data_dictionary import read_dictionary
 from forms_app.desk import Clock, Desk
 from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
-from forms_app.permissions import NotAllowed, can_add_student, can_manage_people
+from forms_app.notice import read_notice
+from forms_app.permissions import NotAllowed, can_add_student, can_manage_people, can_oversee
 from forms_app.plain_text import clean
 from forms_app.records import KINDS
+from forms_app.retention import read_retention
 from forms_app.settings import BODY_LIMIT, Settings
 from forms_app.store import Store, StoreError, StoreUnavailable, open_store
-from forms_app.views import caseload, checklists, dates, events, health, items, people, privacy, sign_in, students, welcome
+from forms_app.views import (
+    breach,
+    caseload,
+    checklists,
+    closing,
+    corrections,
+    dates,
+    disposals,
+    events,
+    health,
+    items,
+    people,
+    privacy,
+    sign_in,
+    students,
+    welcome,
+    whole_record,
+)
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -67,7 +87,11 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     _refuse_other_sites(app)
     access.install(app, desk)
     CSRFProtect(app)
-    for module in (caseload, checklists, dates, events, health, items, people, privacy, sign_in, students, welcome):
+    for read in (read_notice, read_retention, read_dictionary):
+        read(settings.root)  # what a district got wrong in these files stops the start, with file and line
+    for module in (
+        breach, caseload, checklists, closing, corrections, dates, disposals, events, health, items, people, privacy, sign_in, students, welcome, whole_record,
+    ):  # fmt: skip
         app.register_blueprint(module.bp)
     _errors(app)
     _headers(app, settings)
@@ -91,6 +115,8 @@ def _navigation() -> list[dict[str, Any]]:
     links = [("/", "Students")]
     if can_add_student(g.person):
         links.append(("/students/new", "Add a student"))
+    if can_oversee(g.person):
+        links.append(("/closed", "Closed records"))
     links.append(("/dates", "Dates"))
     if can_manage_people(g.person):
         links = [("/people", "People and schools"), ("/dates", "Dates")]

@@ -10,12 +10,15 @@ from forms_app.checklists import Checklist, checklist
 from forms_app.deadlines import Announcements
 from forms_app.handbook import Handbook
 from forms_app.permissions import CAN_BE_CASE_MANAGER, Person, overseen_school
-from forms_app.records import accounts, district, schools
+from forms_app.records import accounts, closing, district, schools
 from forms_app.records import students as student_records
 from forms_app.records.students import StudentRecord
+from forms_app.records.whole import WholeRecord, whole_record
+from forms_app.retention import CLOSED, DISPOSING, Standing
 from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.settings import Settings
-from forms_app.store import Store
+from forms_app.store import NoSuchRecord, Store, Summary
+from forms_app.students import Student
 
 Clock = Callable[[], dt.datetime]
 RENDERED_KEPT = 200  # about 80 KB each
@@ -87,6 +90,40 @@ class Desk:
         if school is None:
             return None
         return self._listed(school=school) if school else self._listed()
+
+    def whole(self, record: StudentRecord) -> WholeRecord:
+        """Everything that is kept about a student whom the person has been seen to be allowed to see."""
+        return whole_record(self.store, record.student.id)
+
+    def standing(self, record: StudentRecord) -> Standing:
+        """What decides how long this record is kept."""
+        document = self.store.get("student", record.student.id)
+        if document is None:
+            raise NoSuchRecord("student", record.student.id)
+        return closing.standing(document.db)
+
+    def closed(self, person: Person) -> list[tuple[Student, Standing]]:
+        """The students whose records are closed and whom `person` answers for, by name."""
+        school = overseen_school(person)
+        if school is None:
+            return []
+        summaries = [summary for state in (*CLOSED, DISPOSING) for summary in self.store.list("student", school=school or None, state=state)]
+        found = [(self._student(summary), closing.from_summary(summary.summary)) for summary in summaries]
+        return sorted(found, key=lambda pair: pair[0].sort_name)
+
+    def students(self, person: Person) -> dict[str, Student]:
+        """Every student, open or closed, whom `person` answers for, by id."""
+        school = overseen_school(person)
+        summaries = self.store.list("student", school=school or None) if school is not None else []
+        return {summary.id: self._student(summary) for summary in summaries}
+
+    def _student(self, summary: Summary) -> Student:
+        return student_records.from_summary(summary.id, summary.version, summary.summary, self.year()).student
+
+    def forget(self) -> None:
+        """Let go of everything that was derived or rendered, as when a record was disposed of."""
+        self._derived.clear()
+        self._rendered.clear()
 
     def _listed(self, *, owner: str | None = None, school: str | None = None) -> list[Checklist]:
         """From summaries only. Each checklist is derived once and kept until its record, the dates, the handbook or the day change."""

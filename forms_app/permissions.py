@@ -48,6 +48,12 @@ class Action(Enum):
     MARK = "mark"
     RECORD_EVENT = "record an event"
     EDIT = "edit"
+    READ_WHOLE = "read the whole record"
+    EXPORT = "export the whole record"
+    CORRECT = "attach a request for correction or an annotation"
+    ANSWER = "answer a request for correction"
+    CLOSE = "close or reopen the record"
+    DISPOSE = "dispose of the record"
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,21 @@ class Person:
     username: str = ""
 
 
+# What a case manager does with a student's record, and what those who answer for the records of a school or the district do (School Act s.9, FIPPA).
+CASE_MANAGING = frozenset({Action.VIEW, Action.MARK, Action.RECORD_EVENT, Action.EDIT, Action.READ_WHOLE, Action.CORRECT})
+ANSWERING = frozenset({Action.VIEW, Action.READ_WHOLE, Action.EXPORT, Action.CORRECT, Action.ANSWER, Action.CLOSE, Action.DISPOSE})
+
 GRANTS: Mapping[tuple[Role, Relation], frozenset[Action]] = {
-    (Role.CASE_MANAGER, Relation.OWN): frozenset(Action),
-    (Role.COUNSELLOR, Relation.OWN): frozenset(Action),  # counsellors are often case managers
-    (Role.PRINCIPAL, Relation.SCHOOL): frozenset({Action.VIEW, Action.EDIT}),
-    (Role.SSS, Relation.DISTRICT): frozenset({Action.VIEW}),
+    (Role.CASE_MANAGER, Relation.OWN): CASE_MANAGING,
+    (Role.COUNSELLOR, Relation.OWN): CASE_MANAGING,  # counsellors are often case managers
+    (Role.PRINCIPAL, Relation.SCHOOL): ANSWERING | {Action.EDIT},
+    (Role.SSS, Relation.DISTRICT): ANSWERING,
+}
+
+# The record of a student who has left is for those who answer for it, and for nobody else.
+GRANTS_WHEN_CLOSED: Mapping[tuple[Role, Relation], frozenset[Action]] = {
+    (Role.PRINCIPAL, Relation.SCHOOL): ANSWERING,
+    (Role.SSS, Relation.DISTRICT): ANSWERING,
 }
 
 # Which roles may be named as a student's case manager: the source names support teachers and counsellors (R-APP-07).
@@ -91,7 +107,8 @@ def relations(person: Person, student: Student, today: dt.date) -> frozenset[Rel
 def actions(person: Person, student: Student, today: dt.date) -> frozenset[Action]:
     """Everything that `person` may do with `student` today."""
     standing = relations(person, student, today)
-    granted = (GRANTS.get((role, relation), frozenset()) for role in person.roles for relation in standing)
+    table = GRANTS if student.state == "open" else GRANTS_WHEN_CLOSED
+    granted = (table.get((role, relation), frozenset()) for role in person.roles for relation in standing)
     return frozenset().union(*granted)
 
 
@@ -102,7 +119,7 @@ def can(person: Person, action: Action, student: Student, today: dt.date) -> boo
 def check_can(person: Person, action: Action, student: Student, today: dt.date) -> None:
     """Raises NotAllowed with the reason. Ask `can(…, Action.VIEW, …)` first: who may not see a student must not learn that there is one."""
     if not can(person, action, student, today):
-        raise NotAllowed(REFUSALS[action])
+        raise NotAllowed(REFUSALS[action] if student.state == "open" else CLOSED_REFUSAL)
 
 
 REFUSALS: Mapping[Action, str] = {
@@ -110,7 +127,14 @@ REFUSALS: Mapping[Action, str] = {
     Action.MARK: "Only the student's case manager can mark items. You can read the checklist.",
     Action.RECORD_EVENT: "Only the student's case manager can record events. You can read the checklist.",
     Action.EDIT: "Only the student's case manager or the principal can change these details.",
+    Action.READ_WHOLE: "Only the principal, Student Support Services and the student's case manager can read the whole record.",
+    Action.EXPORT: "Only the principal or Student Support Services can download the whole record. You can read and print it.",
+    Action.CORRECT: "Only the student's case manager, the principal or Student Support Services can attach a statement.",
+    Action.ANSWER: "Only the principal or Student Support Services can answer a request for correction.",
+    Action.CLOSE: "Only the principal or Student Support Services can close or reopen a record.",
+    Action.DISPOSE: "Only the principal and Student Support Services can dispose of a record.",
 }
+CLOSED_REFUSAL = "This record is closed, so nothing can be added to it. The principal or Student Support Services can reopen it."
 
 
 def can_add_student(person: Person) -> bool:
@@ -126,6 +150,11 @@ def can_manage_people(person: Person) -> bool:
 def can_announce(person: Person) -> bool:
     """Student Support Services announces the year's dates (R-SPL-07)."""
     return Role.SSS in person.roles
+
+
+def can_oversee(person: Person) -> bool:
+    """Principals and Student Support Services answer for closed records, and find out who was affected by a breach."""
+    return overseen_school(person) is not None
 
 
 def overseen_school(person: Person) -> str | None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from forms_app.records import accounts, district, links, schools, sessions, students
+from forms_app.records import accounts, disposals, district, links, schools, sessions, students
 
-KINDS = (students.KIND, accounts.KIND, accounts.USERNAME_KIND, schools.KIND, sessions.KIND, links.KIND, district.KIND)
+KINDS = (students.KIND, accounts.KIND, accounts.USERNAME_KIND, schools.KIND, sessions.KIND, links.KIND, district.KIND, disposals.KIND)

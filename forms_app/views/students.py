@@ -9,6 +9,8 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from forms_app.checklists import Unopened
+from forms_app.corrections import Correction
+from forms_app.data_dictionary import read_dictionary
 from forms_app.forms.fields import choices
 from forms_app.forms.students import StudentForm
 from forms_app.permissions import Action, Role, can
@@ -70,6 +72,10 @@ def _checklist() -> str:
         current_year=desk.year(),
         can_mark=can_mark,
         can_edit=can(current.person(), Action.EDIT, record.student, desk.today()),
+        can_read_whole=can(current.person(), Action.READ_WHOLE, record.student, desk.today()),
+        can_close=can(current.person(), Action.CLOSE, record.student, desk.today()),
+        statements=_statements("detail"),
+        beside_events=_beside("event"),
         not_applying=_reasons(checklist.not_applying),
         unknown=_questions(checklist.unknown),
         events=[(occurrence, desk.book.registers.events[occurrence.event]) for occurrence in checklist.occurrences if occurrence.event in desk.book.registers.events],
@@ -77,6 +83,20 @@ def _checklist() -> str:
         people=people,
         printed=desk.today(),
     )
+
+
+def _statements(kind: str) -> list[tuple[str, Correction]]:
+    """Requests for correction and annotations about the details, each with what it is about."""
+    fields = read_dictionary(current.desk().settings.root).records["student"]["profile"].fields
+    return [(fields[one.about.key].label if one.about.key in fields else one.about.key, one) for one in current.record().corrections if one.about.kind == kind]
+
+
+def _beside(kind: str) -> dict[str, list[Correction]]:
+    found: dict[str, list[Correction]] = {}
+    for one in current.record().corrections:
+        if one.about.kind == kind:
+            found.setdefault(one.about.key, []).append(one)
+    return found
 
 
 def _lists(rows: Rows, closed: bool, can_mark: bool) -> str:
@@ -187,4 +207,4 @@ def _form(form: StudentForm) -> StudentForm:
 
 
 def _page(form: StudentForm, based_on: dict[str, Any] | None, theirs: dict[str, Any] | None = None) -> str:
-    return render_template("students/form.html", form=form, based_on=json.dumps(based_on) if based_on else "", theirs=theirs, editing=bool(request.view_args))
+    return render_template("students/form.html", form=form, based_on=json.dumps(based_on) if based_on else "", theirs=theirs, editing=bool(request.view_args), statements=_statements("detail") if request.view_args else [])
