@@ -66,7 +66,9 @@ class Dictionary:
     def order(self, kind: str, stored: Iterable[str]) -> list[str]:
         """Stored tables in the order of the dictionary; what it does not know comes last."""
         place = {name: number for number, name in enumerate(self.records.get(kind, {}))}
-        return sorted(stored, key=lambda name: (place.get(known.name, len(place)) if (known := self.table(kind, name)) else len(place), name))
+        return sorted(
+            stored, key=lambda name: (place.get(known.name, len(place)) if (known := self.table(kind, name)) else len(place), name)
+        )
 
     def all_fields(self) -> set[tuple[str, str, str]]:
         """Every (kind, table, field)."""
@@ -182,8 +184,14 @@ def as_page(dictionary: Dictionary) -> str:
         lines.append(f"## {dictionary.titles[kind]}\n")
         for table in tables.values():
             each = ", for each school year" if table.name.endswith(YEAR) else ""
-            lines += [f"### {table.title}{each} {{: #{kind}-{_slug(table.name)} }}\n", f"Authority: {table.authority}. Kept as table `{table.name}` of `{kind}`.\n"]
-            lines += [f"- **Who sees it:** {dictionary.readers[table.seen_by]}.", f"- **How long:** {dictionary.retention[table.retention]}.\n"]
+            lines += [
+                f"### {table.title}{each} {{: #{kind}-{_slug(table.name)} }}\n",
+                f"Authority: {table.authority}. Kept as table `{table.name}` of `{kind}`.\n",
+            ]
+            lines += [
+                f"- **Who sees it:** {dictionary.readers[table.seen_by]}.",
+                f"- **How long:** {dictionary.retention[table.retention]}.\n",
+            ]
             lines += ["| field | kept as | why |", "|---|---|---|"]
             for field in table.fields.values():
                 other = f" ({field.authority})" if field.authority != table.authority else ""

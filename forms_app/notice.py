@@ -43,7 +43,9 @@ def _notice(entry: Entry) -> Notice:
         authority=entry.text("authority"),
         organization=known(entry, "organization"),
         contact=known(entry, "contact"),
-        contact_address=entry.parsed("contact_address", _address, "allowed: an e-mail address, an address that begins with https://, or: not set", "", NOT_SET),
+        contact_address=entry.parsed(
+            "contact_address", _address, "allowed: an e-mail address, an address that begins with https://, or: not set", "", NOT_SET
+        ),
         requests=known(entry, "requests"),
         training=known(entry, "training"),
         policies=tuple(_policy(entry, text) for text in entry.texts("policies")),

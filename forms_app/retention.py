@@ -64,8 +64,12 @@ def read_retention(root: Path) -> Retention:
 def _retention(entry: Entry) -> Retention:
     entry.only("years_after_leaving", "years_after_decision", "authority")
     return Retention(
-        years_after_leaving=entry.parsed("years_after_leaving", _years_or_none, "allowed: a whole number of years from 1 to 100, or: not set", None, NOT_SET),
-        years_after_decision=entry.parsed("years_after_decision", _years, "allowed: a whole number of years from 1 to 100; the law asks for one", 1, "1"),
+        years_after_leaving=entry.parsed(
+            "years_after_leaving", _years_or_none, "allowed: a whole number of years from 1 to 100, or: not set", None, NOT_SET
+        ),
+        years_after_decision=entry.parsed(
+            "years_after_decision", _years, "allowed: a whole number of years from 1 to 100; the law asks for one", 1, "1"
+        ),
         authority=known(entry, "authority"),
     )
 

@@ -47,7 +47,9 @@ def find(store: Store, student_id: str) -> Disposal | None:
 
 def everything(store: Store, school: str | None = None) -> list[Disposal]:
     """Every disposal of a school, or of the district."""
-    return [_disposal(summary.id, summary.summary["proposal"], summary.summary["review"]) for summary in store.list("disposal", school=school)]
+    return [
+        _disposal(summary.id, summary.summary["proposal"], summary.summary["review"]) for summary in store.list("disposal", school=school)
+    ]
 
 
 def propose(store: Store, student_id: str, school: str, standing: Standing, retention: Retention, actor: Actor, today: dt.date) -> None:

@@ -22,6 +22,11 @@ class WholeRecord:
     tables: Mapping[str, Mapping[str, tuple[Mapping[str, Any], ...]]]
     audit: tuple[AuditRecord, ...]
 
+    @property
+    def own_tables(self) -> Mapping[str, tuple[Mapping[str, Any], ...]]:
+        """The tables of the student's own record."""
+        return self.tables.get("student", {})
+
     def ids(self) -> set[str]:
         """Every text in the record, among them the ids of people and schools."""
         found = {entry.who for entry in self.audit}

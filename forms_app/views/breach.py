@@ -20,7 +20,19 @@ from forms_app.views.wording import Wording
 
 bp = Blueprint("breach", __name__)
 ANYBODY = "anybody"
-HEADINGS = ("Student", "Pupil number", "School", "Record", "First time", "Last time", "How often", "Seen", "Changed", "Fields changed", "Sign-ins")
+HEADINGS = (
+    "Student",
+    "Pupil number",
+    "School",
+    "Record",
+    "First time",
+    "Last time",
+    "How often",
+    "Seen",
+    "Changed",
+    "Fields changed",
+    "Sign-ins",
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,19 @@ class Affected:
 
     @property
     def cells(self) -> tuple[object, ...]:
-        return (self.name, self.pupil_number, self.school, self.id, self.first, self.last, self.times, self.saw, self.changed, self.fields, self.sessions)
+        return (
+            self.name,
+            self.pupil_number,
+            self.school,
+            self.id,
+            self.first,
+            self.last,
+            self.times,
+            self.saw,
+            self.changed,
+            self.fields,
+            self.sessions,
+        )
 
 
 @bp.get("/privacy/breach")
@@ -72,9 +96,15 @@ def download() -> Response | tuple[str, int]:
 
 def _form() -> BreachForm:
     today = current.desk().today()
-    form = BreachForm(formdata=request.args) if request.args else BreachForm(formdata=None, data={"since": today - dt.timedelta(days=6), "until": today})
+    form = (
+        BreachForm(formdata=request.args)
+        if request.args
+        else BreachForm(formdata=None, data={"since": today - dt.timedelta(days=6), "until": today})
+    )
     people = sorted(current.desk().people().values(), key=lambda person: person.name.casefold())
-    form.who.choices = choices([("", "Choose an account"), *((person.id, person.name) for person in people), (ANYBODY, "Anybody (slow: the whole log is read)")])
+    form.who.choices = choices(
+        [("", "Choose an account"), *((person.id, person.name) for person in people), (ANYBODY, "Anybody (slow: the whole log is read)")]
+    )
     return form
 
 
@@ -96,13 +126,23 @@ def _affected(form: BreachForm) -> list[Affected]:
     desk, person = current.desk(), current.person()
     who = "" if form.who.data == ANYBODY else form.who.data
     students, schools, wording = desk.students(person), desk.schools(), Wording.of(desk, {})
-    gone = {one.id: one.school for one in disposals.everything(desk.store, overseen_school(person) or None) if one.outcome == disposals.DISPOSED}
+    gone = {
+        one.id: one.school for one in disposals.everything(desk.store, overseen_school(person) or None) if one.outcome == disposals.DISPOSED
+    }
     found = []
     for one in exposure.exposures(desk.store, _period(form), who, form.session.data or ""):
         student = students.get(one.student)
         school = student.school if student else gone.get(one.student)
         if school is not None:
-            found.append(_line(one, wording, student.name if student else "", student.pupil_number if student else "", schools[school].name if school in schools else ""))
+            found.append(
+                _line(
+                    one,
+                    wording,
+                    student.name if student else "",
+                    student.pupil_number if student else "",
+                    schools[school].name if school in schools else "",
+                )
+            )
     return found
 
 
@@ -132,4 +172,6 @@ def _sign_ins(form: BreachForm) -> list[tuple[str, SignIn]]:
 
 def _page(form: BreachForm, affected: list[Affected] | None = None, sign_ins: list[tuple[str, SignIn]] | None = None) -> str:
     query = {name: request.args.get(name, "") for name in ("who", "since", "until", "session")}
-    return render_template("breach/show.html", form=form, affected=affected, sign_ins=sign_ins or [], query=query, whole=not overseen_school(current.person()))
+    return render_template(
+        "breach/show.html", form=form, affected=affected, sign_ins=sign_ins or [], query=query, whole=not overseen_school(current.person())
+    )

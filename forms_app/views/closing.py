@@ -112,4 +112,6 @@ def reopen(student_id: str) -> Response | tuple[str, int]:
 
 def _page(close_form: CloseForm, reopen_form: ReopenForm, refused: str = "") -> str:
     student = current.record().student
-    return render_template("closing/show.html", form=close_form, reopen_form=reopen_form, student=student, closed=student.state != OPEN, refused=refused)
+    return render_template(
+        "closing/show.html", form=close_form, reopen_form=reopen_form, student=student, closed=student.state != OPEN, refused=refused
+    )

@@ -19,7 +19,9 @@ bp = Blueprint("corrections", __name__)
 @bp.get("/students/<student_id>/corrections/new")
 def new(student_id: str) -> str:
     """What is wrong, and what should it say? Without a target: choose one from the details."""
-    form = CorrectionForm(formdata=None, data={"about": request.args.get("about", ""), "sort": Sort.REQUEST.value, "on": current.desk().today()})
+    form = CorrectionForm(
+        formdata=None, data={"about": request.args.get("about", ""), "sort": Sort.REQUEST.value, "on": current.desk().today()}
+    )
     return _page(form)
 
 
@@ -35,7 +37,9 @@ def add(student_id: str) -> Response | tuple[str, int]:
     if about is None or not valid:
         return _page(form), 422
     try:
-        made = corrections.attach(desk.store, student_id, Sort(form.sort.data), about, form.asked_by.data, form.says.data, form.on.data, current.actor())
+        made = corrections.attach(
+            desk.store, student_id, Sort(form.sort.data), about, form.asked_by.data, form.says.data, form.on.data, current.actor()
+        )
     except corrections.NothingThere:
         return _page(CorrectionForm(formdata=None, data={**form.data, "about": ""})), 422
     return redirect(url_for("whole_record.show", student_id=student_id) + f"#statement-{made}", 303)
@@ -77,7 +81,7 @@ def _target(text: str | None) -> Target | None:
 def _words(about: Target) -> str:
     """What a statement is about, in words; empty where the record has no such thing."""
     desk = current.desk()
-    words = Wording.of(desk, desk.whole(current.record()).tables).target(str(about), read_dictionary(desk.settings.root))
+    words = Wording.of(desk, desk.whole(current.record()).own_tables).target(str(about), read_dictionary(desk.settings.root))
     return "" if about.kind != "detail" and words == about.key else words
 
 
@@ -97,4 +101,6 @@ def _answer_page(form: AnswerForm, found: Correction) -> str:
         refused = str(reason)
     student, person = current.record().student, current.person()
     can_edit = can(person, Action.EDIT, student, current.desk().today())
-    return render_template("corrections/show.html", form=form, student=student, found=found, words=_words(found.about), refused=refused, can_edit=can_edit)
+    return render_template(
+        "corrections/show.html", form=form, student=student, found=found, words=_words(found.about), refused=refused, can_edit=can_edit
+    )

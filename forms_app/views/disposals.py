@@ -25,7 +25,15 @@ def propose(student_id: str) -> Response | tuple[str, int]:
     desk = current.desk()
     retention = read_retention(desk.settings.root)
     try:
-        disposals.propose(desk.store, student_id, current.record().student.school, desk.standing(current.record()), retention, current.actor(), desk.today())
+        disposals.propose(
+            desk.store,
+            student_id,
+            current.record().student.school,
+            desk.standing(current.record()),
+            retention,
+            current.actor(),
+            desk.today(),
+        )
     except MustBeKept as reason:
         return _page(ReviewForm(formdata=None), str(reason)), 409
     return redirect(url_for("disposals.show", student_id=student_id), 303)

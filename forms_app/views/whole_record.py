@@ -53,7 +53,7 @@ def show(student_id: str) -> str:
     """Everything that is kept about the student, of every year, and who looked and wrote."""
     desk, student, person = current.desk(), current.record().student, current.person()
     whole = desk.whole(current.record())
-    wording = Wording.of(desk, whole.tables)
+    wording = Wording.of(desk, whole.own_tables)
     return render_template(
         "whole_record/show.html",
         student=student,
@@ -83,7 +83,11 @@ def _made() -> dict[str, str]:
     """Who made it, and when: the stamp on every copy."""
     desk = current.desk()
     wording = Wording.of(desk, {})
-    return {"by": current.person().name, "at": wording.moment(desk.now()), "note": "Confidential. A copy of everything that the checklist keeps about one student."}
+    return {
+        "by": current.person().name,
+        "at": wording.moment(desk.now()),
+        "note": "Confidential. A copy of everything that the checklist keeps about one student.",
+    }
 
 
 def _sections(whole: WholeRecord, wording: Wording) -> Iterator[Section]:
@@ -96,13 +100,27 @@ def _sections(whole: WholeRecord, wording: Wording) -> Iterator[Section]:
             yield Section(f"{kind}-{name.replace(' ', '-')}", table.title_of(name) if table else name, rows)
 
 
-def _row(dictionary: Dictionary, table: Table | None, name: str, row: Mapping[str, Any], wording: Wording, statements: Mapping[Target, tuple[Correction, ...]]) -> Row:
+def _row(
+    dictionary: Dictionary,
+    table: Table | None,
+    name: str,
+    row: Mapping[str, Any],
+    wording: Wording,
+    statements: Mapping[Target, tuple[Correction, ...]],
+) -> Row:
     lines = []
     for field, value in flat(row):
         known = table.fields.get(field) if table else None
         words = wording.value(known.shows if known else "", value, dictionary)
         detail = Target("detail", field) if name == "profile" else None
         if words or detail:
-            lines.append(Line(known.label if known else field, words or "not recorded", str(detail or ""), statements.get(detail, ()) if detail else ()))
+            lines.append(
+                Line(
+                    known.label if known else field,
+                    words or "not recorded",
+                    str(detail or ""),
+                    statements.get(detail, ()) if detail else (),
+                )
+            )
     about = Target(name.split()[0].removesuffix("s"), str(row.get("id", ""))) if name.startswith(("marks ", "events ")) else None
     return Row(tuple(lines), str(about or ""), statements.get(about, ()) if about else ())

@@ -14,7 +14,7 @@ from forms_app.handbook import Handbook
 from forms_app.handbook.words import day_words
 from forms_app.school_year import SchoolYear
 
-Tables = Mapping[str, Mapping[str, tuple[Mapping[str, Any], ...]]]
+Tables = Mapping[str, tuple[Mapping[str, Any], ...]]
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,12 @@ class Wording:
     @classmethod
     def of(cls, desk: Desk, tables: Tables) -> Wording:
         """For one student's tables as they are stored, or for none."""
-        rows = tables["student"] if "student" in tables else {}
         titles = desk.book.registers.events
         events = {
             row["id"]: f"{titles[row['event']].title if row['event'] in titles else row['event']}, {_day(row['on'])}"
-            for row in _rows_of(rows, "events ")
+            for row in _rows_of(tables, "events ")
         }
-        marks = {row["id"]: row["wording"] for row in _rows_of(rows, "marks ")}
+        marks = {row["id"]: row["wording"] for row in _rows_of(tables, "marks ")}
         people = {person.id: person.name for person in desk.people().values()}
         return cls(desk.book, desk.settings.zone, people, {school.id: school.name for school in desk.schools().values()}, events, marks)
 
