@@ -68,7 +68,8 @@ def index() -> str:
         "closing/index.html",
         due=[line for line in lines if line.due or line.proposed],
         kept=[line for line in lines if not (line.due or line.proposed)],
-        disposed=[(one, names) for one in disposed if not one.waits],
+        # A record that is gone while its review still waits: the power went between the two. The log says who agreed.
+        disposed=[(one, names) for one in disposed if not one.waits or one.id not in {line.id for line in lines}],
         retention=retention,
         day_of=desk.day_of,
     )
