@@ -59,7 +59,17 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     added = post(manager, "/students/new", {**manager.get("/students/new").form(), **NEW_STUDENT})
     student = added.location.rpartition("/")[2]
     path = f"/students/{student}"
-    post(manager, f"{path}/edit", {**manager.get(f"{path}/edit").form(), "grade": "11", "counts_as": "", "agencies": "Invented Agency\nAnother Agency", "agency": "yes"})
+    post(
+        manager,
+        f"{path}/edit",
+        {
+            **manager.get(f"{path}/edit").form(),
+            "grade": "11",
+            "counts_as": "",
+            "agencies": "Invented Agency\nAnother Agency",
+            "agency": "yes",
+        },
+    )
     post(principal, f"{path}/edit", {**principal.get(f"{path}/edit").form(), "case_manager": district.people["colleague"].id})
     post(principal, f"{path}/edit", {**principal.get(f"{path}/edit").form(), "case_manager": district.people["manager"].id})
     for event in district.book.registers.events:
@@ -69,7 +79,13 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     _mark_everything(post, manager, path, student, district)
     about = ("detail:grade", f"event:{withdrawn}", f"mark:{district.record(student).marks[0].id}")
     for number, target in enumerate(about):
-        said = {"about": target, "sort": "annotation" if number else "request", "asked_by": "a parent", "says": f"This is wrong, {number}.\nIt was otherwise.", "on": "2026-11-23"}
+        said = {
+            "about": target,
+            "sort": "annotation" if number else "request",
+            "asked_by": "a parent",
+            "says": f"This is wrong, {number}.\nIt was otherwise.",
+            "on": "2026-11-23",
+        }
         post(manager, f"{path}/corrections/new", said)
     request = district.record(student).corrections[0].id
     post(principal, f"{path}/corrections/{request}", {"outcome": "annotated", "reason": "The school's list says otherwise."})
@@ -82,7 +98,12 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     principal, sss, admin = (visitor(name) for name in ("principal", "sss", "admin"))
     post(principal, f"{path}/disposal", {})
     post(sss, f"{path}/disposal/review", {"outcome": "kept", "reason": "a complaint is open"})
-    post(admin, "/people", {"name": "Invented Newcomer", "username": "newcomer", "roles": "case manager", "school": next(iter(district.schools.values())).id}, 200)
+    post(
+        admin,
+        "/people",
+        {"name": "Invented Newcomer", "username": "newcomer", "roles": "case manager", "school": next(iter(district.schools.values())).id},
+        200,
+    )
     post(admin, f"/people/{district.people['office'].id}/link", {}, 200)
     post(admin, "/schools", {"school_name": "Invented School", "code": "04299003"})
     window = next(iter(district.book.registers.windows))
@@ -99,7 +120,13 @@ NEW_STUDENT = {
 
 def _mark_everything(post: Callable[..., Page], manager: Visitor, path: str, student: str, district: District) -> None:
     """Mark items until every kind of fact, every status and every table was written."""
-    facts = {"filed_in": "red-file", "sent_to": "elsewhere", "sent_elsewhere": "the office", "signed_by": "a parent", "people": "a parent and a teacher"}
+    facts = {
+        "filed_in": "red-file",
+        "sent_to": "elsewhere",
+        "sent_elsewhere": "the office",
+        "signed_by": "a parent",
+        "people": "a parent and a teacher",
+    }
     for _ in range(2):  # what needs another item first is done in the second round
         for entry in _entries(district, student):
             if entry.status is Status.TO_DO:
@@ -110,15 +137,35 @@ def _mark_everything(post: Callable[..., Page], manager: Visitor, path: str, stu
                 assert answer.status in (303, 422), (entry.key, answer.text)
     entries = _entries(district, student)
     first, second = (entry for entry in entries[:2])
-    post(manager, f"{path}/items/{first.key}", {"status": "waiting", "on": "2026-11-24", "waiting_for": "an answer", "based_on": first.mark.id})
-    post(manager, f"{path}/items/{second.key}", {"status": "not needed", "on": "2026-11-24", "reason": "agreed with the team", "based_on": second.mark.id})
+    post(
+        manager,
+        f"{path}/items/{first.key}",
+        {"status": "waiting", "on": "2026-11-24", "waiting_for": "an answer", "based_on": first.mark.id},
+    )
+    post(
+        manager,
+        f"{path}/items/{second.key}",
+        {"status": "not needed", "on": "2026-11-24", "reason": "agreed with the team", "based_on": second.mark.id},
+    )
     last = _entries(district, student)[1].mark
     post(manager, f"{path}/undo", {"undo": f"{second.key}|{last.id}"})
     once = next(entry for entry in _entries(district, student) if entry.item.opens.kind == "once")
-    post(manager, f"{path}/items/{once.key}", {"status": "waiting", "on": "2026-11-24", "waiting_for": "a signature", "based_on": once.mark.id if once.mark else ""})
+    post(
+        manager,
+        f"{path}/items/{once.key}",
+        {"status": "waiting", "on": "2026-11-24", "waiting_for": "a signature", "based_on": once.mark.id if once.mark else ""},
+    )
     once = next(entry for entry in _entries(district, student) if entry.key == once.key)
-    post(manager, f"{path}/items/{once.key}", {"status": "not needed", "on": "2026-11-24", "reason": "done at another school", "based_on": once.mark.id})
-    quick = next(entry for entry in _entries(district, student) if not [record for record in entry.item.records if record.kind in ("people", "decision")])
+    post(
+        manager,
+        f"{path}/items/{once.key}",
+        {"status": "not needed", "on": "2026-11-24", "reason": "done at another school", "based_on": once.mark.id},
+    )
+    quick = next(
+        entry
+        for entry in _entries(district, student)
+        if not [record for record in entry.item.records if record.kind in ("people", "decision")]
+    )
     post(manager, f"{path}/marks", {"tick": f"{quick.key}|{quick.mark.id if quick.mark else ''}"})
     assert {name for mark in district.record(student).marks for name in mark.facts} >= {*MARKABLE, "waiting for", "reason"}
 

@@ -15,7 +15,23 @@ DANGEROUS = [
     "=cmd|'/c calc'!A1", "=1+1", "+1", "-1", "-2+3+cmd|' /C calc'!A0", "@SUM(1+9)*cmd|' /C calc'!A0", "=HYPERLINK(\"https://evil.example\",\"x\")", "\t=1+1", "\r=1+1", "\n=1+1",
     "  =1+1", "\u00a0=1+1", "\u200b=1+1", "\ufeff=1+1", "\u202e=1+1", "\"=1+1", "'=1+1", "＝1+1", "＋1", "－1", "＠SUM(1)", "|calc", "%0A=1", "\0=1+1", "\t", "=", "+", "-", "@",
 ]  # fmt: skip
-HARMLESS = ["Zephyrine", "O'Neil", "Anne-Marie", "d'Arcy", "", "7", "hən̓q̓əmin̓əm̓", "SENĆOŦEN", "李", "a=b", "user@example", "x|y", "99 %", "( =1 )", "👩‍👩‍👧"]
+HARMLESS = [
+    "Zephyrine",
+    "O'Neil",
+    "Anne-Marie",
+    "d'Arcy",
+    "",
+    "7",
+    "hən̓q̓əmin̓əm̓",
+    "SENĆOŦEN",
+    "李",
+    "a=b",
+    "user@example",
+    "x|y",
+    "99 %",
+    "( =1 )",
+    "👩‍👩‍👧",
+]
 
 
 def read(data: bytes) -> list[list[str]]:

@@ -27,7 +27,9 @@ DICTIONARY = read_dictionary(ROOT)
 
 def kept(store: Store) -> set[tuple[str, str, str]]:
     """Every (kind, table, field) in a store, with tables as the dictionary calls them."""
-    return {(kind, re.sub(r" \d{4}$", " YEAR", table), field) for kind, table, row in everything_kept(store, KINDS) for field, _ in flat(row)}
+    return {
+        (kind, re.sub(r" \d{4}$", " YEAR", table), field) for kind, table, row in everything_kept(store, KINDS) for field, _ in flat(row)
+    }
 
 
 @pytest.fixture
@@ -61,7 +63,16 @@ def test_the_dictionary_explains_no_field_that_nothing_writes(written: set[tuple
 
 def test_what_lists_keep_of_a_record_are_fields_of_the_record(written: set[tuple[str, str, str]], district: District) -> None:
     """A summary is a copy; it must not be the one place in which something is kept."""
-    explained = {field.partition(".")[0] for _, _, field in DICTIONARY.all_fields()} | {"profile", "case managers", "events", "marks", "closed", "proposal", "review", "year"}
+    explained = {field.partition(".")[0] for _, _, field in DICTIONARY.all_fields()} | {
+        "profile",
+        "case managers",
+        "events",
+        "marks",
+        "closed",
+        "proposal",
+        "review",
+        "year",
+    }
     for kind in KINDS:
         for summary in district.store.list(kind.name):
             assert set(summary.summary) <= explained, kind.name

@@ -59,11 +59,22 @@ def test_what_the_district_has_not_written_is_shown_as_a_gap_and_nothing_is_made
 
 def test_it_says_that_there_are_no_private_notes_and_no_uploads_and_why(stranger: Visitor, app: Flask) -> None:
     text = stranger.get("/privacy").part("not-kept").text + stranger.get("/privacy").text
-    for words in ("No uploads. The program notes that a paper exists", "No private notes. What others can read is part of the student's record by law", "No contents of reports."):
+    for words in (
+        "No uploads. The program notes that a paper exists",
+        "No private notes. What others can read is part of the student's record by law",
+        "No contents of reports.",
+    ):
         assert words in text
 
 
-PLACES = ("/students/new", "{path}/edit", "{path}/events/new", "{path}/events/{event}/withdraw", "{path}/items/iep.share-final", "{path}/corrections/new?about=detail:grade")
+PLACES = (
+    "/students/new",
+    "{path}/edit",
+    "{path}/events/new",
+    "{path}/events/{event}/withdraw",
+    "{path}/items/iep.share-final",
+    "{path}/corrections/new?about=detail:grade",
+)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -97,7 +108,9 @@ def test_an_administrator_who_adds_a_person_finds_it_too(visitor: Callable[[str]
         ("policies: [", "policies: x # [", "allowed: a list"),
     ],
 )
-def test_a_mistake_in_the_notice_stops_the_start_with_its_place(was: str, becomes: str, sentence: str, filled: Path, store: Store, app: Flask) -> None:
+def test_a_mistake_in_the_notice_stops_the_start_with_its_place(
+    was: str, becomes: str, sentence: str, filled: Path, store: Store, app: Flask
+) -> None:
     assert was in FILLED
     (filled / "data/notice.yml").write_text(FILLED.replace(was, becomes), encoding="utf-8")
     with pytest.raises(HandbookError) as error:

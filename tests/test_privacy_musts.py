@@ -60,7 +60,9 @@ def text_of(paths: list[Path]) -> Iterator[tuple[Path, str]]:
 # Necessity and notice
 
 
-def test_prv_01_every_field_that_is_kept_has_a_purpose_and_an_authority(app: Flask, visitor: Visitors, district: District, tmp_path: Path) -> None:
+def test_prv_01_every_field_that_is_kept_has_a_purpose_and_an_authority(
+    app: Flask, visitor: Visitors, district: District, tmp_path: Path
+) -> None:
     write_everything(app, visitor, district, tmp_path)
     explained = read_dictionary(ROOT)
     assert kept(district.store) <= explained.all_fields()
@@ -83,7 +85,9 @@ def test_prv_02_no_page_takes_a_file_and_no_code_reads_one(app: Flask, manager: 
         assert b"a report" not in answer.data
 
 
-def test_prv_03_the_notice_shows_purpose_authority_and_contact_as_the_district_words_them(app: Flask, stranger: Visitor, tmp_path: Path) -> None:
+def test_prv_03_the_notice_shows_purpose_authority_and_contact_as_the_district_words_them(
+    app: Flask, stranger: Visitor, tmp_path: Path
+) -> None:
     page = stranger.get("/privacy")
     assert page.status == 200
     assert all(page.has(part) for part in ("purpose", "authority", "questions"))
@@ -117,7 +121,9 @@ def test_prv_05_a_former_case_manager_sees_nothing_and_the_history_stays(visitor
     assert "Mirabeth Quoxley" in visitor("principal").get(f"{path}/record").text
 
 
-def test_prv_06_education_assistants_and_office_staff_see_no_record_and_no_inventory_of_papers(visitor: Visitors, district: District) -> None:
+def test_prv_06_education_assistants_and_office_staff_see_no_record_and_no_inventory_of_papers(
+    visitor: Visitors, district: District
+) -> None:
     district.make_busy()
     for username in ("assistant", "office", "member"):
         browser = visitor(username)
@@ -127,7 +133,9 @@ def test_prv_06_education_assistants_and_office_staff_see_no_record_and_no_inven
         assert not [name for name in ("Zephyrine", "Wexcombe", "Farrowick") if name in browser.get("/").text]
 
 
-def test_prv_07_every_look_change_and_export_is_logged_without_a_name(visitor: Visitors, app: Flask, district: District, tmp_path: Path) -> None:
+def test_prv_07_every_look_change_and_export_is_logged_without_a_name(
+    visitor: Visitors, app: Flask, district: District, tmp_path: Path
+) -> None:
     student = write_everything(app, visitor, district, tmp_path)
     visitor("sss").get(f"/students/{student}/record.json")
     log = district.store.history()
@@ -149,7 +157,11 @@ def test_prv_07_what_cannot_be_logged_is_not_shown(visitor: Visitors, district: 
         raise StoreUnavailable("The disk is full.", full=True)
 
     monkeypatch.setattr(type(district.store), "note", full)
-    for place in (f"{path}/record", f"{path}/record.json", f"/privacy/breach?who={district.people['manager'].id}&since=2026-11-24&until=2026-11-24"):
+    for place in (
+        f"{path}/record",
+        f"{path}/record.json",
+        f"/privacy/breach?who={district.people['manager'].id}&since=2026-11-24&until=2026-11-24",
+    ):
         page = browser.get(place)
         assert page.status == 507, place
         assert "Zephyrine" not in page.html
@@ -168,7 +180,9 @@ def test_prv_08_the_cookie_the_token_and_the_headers_protect_a_session(stranger:
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
-    assert stranger.client.post(f"/students/{district.students['own']}/corrections/new", data={"about": "detail:grade"}).status_code == 400, "without its token no form counts"
+    assert (
+        stranger.client.post(f"/students/{district.students['own']}/corrections/new", data={"about": "detail:grade"}).status_code == 400
+    ), "without its token no form counts"
     headers = stranger.get("/").headers
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["Cache-Control"] == "no-store"
@@ -177,7 +191,9 @@ def test_prv_08_the_cookie_the_token_and_the_headers_protect_a_session(stranger:
 
 
 @pytest.mark.parametrize("username", ["manager", "principal", "sss"])
-def test_prv_09_no_address_title_header_or_log_line_of_these_pages_carries_a_name_or_a_number(username: str, visitor: Visitors, district: District, caplog: pytest.LogCaptureFixture) -> None:
+def test_prv_09_no_address_title_header_or_log_line_of_these_pages_carries_a_name_or_a_number(
+    username: str, visitor: Visitors, district: District, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     district.make_busy()
     district.correction(district.students["own"], says="Quillon is called Zephyrine")
@@ -187,12 +203,19 @@ def test_prv_09_no_address_title_header_or_log_line_of_these_pages_carries_a_nam
     places += ["/closed", "/privacy", f"/privacy/breach.csv?who={district.people['manager'].id}&since=2026-11-01&until=2026-11-24"]
     for place in places:
         page = browser.get(place)
-        emitted = [place, page.title, *(f"{name}: {value}" for name, value in page.headers.items() if name != "Set-Cookie"), *(link for link in page.links if link.startswith("/"))]
+        emitted = [
+            place,
+            page.title,
+            *(f"{name}: {value}" for name, value in page.headers.items() if name != "Set-Cookie"),
+            *(link for link in page.links if link.startswith("/")),
+        ]
         assert not [name for name in names for text in emitted if name in text.casefold()], place
     assert not [name for name in names if name in caplog.text.casefold()]
 
 
-def test_prv_09_an_error_shows_a_number_and_no_data(app: Flask, manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_prv_09_an_error_shows_a_number_and_no_data(
+    app: Flask, manager: Visitor, district: District, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(**values: object) -> str:
         raise RuntimeError("Quillon Zephyrine 000000018")
 
@@ -215,7 +238,13 @@ def test_prv_09_no_template_and_no_style_loads_anything_from_elsewhere() -> None
 def test_prv_10_no_e_mail_is_sent_and_whoever_changes_that_comes_by_here() -> None:
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            modules = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
             assert not [name for name in modules if name.split(".")[0] in ("smtplib", "email", "aiosmtplib", "flask_mail")], (
                 f"{path} can send e-mail: test that its subjects are fixed and that no message names a student (PRV-10)"
             )
@@ -248,21 +277,27 @@ def test_prv_13_a_consent_that_is_taken_back_blocks_at_once_what_needs_it(manage
     assert len(district.marks(student, "referral.consent")) == 2, "the signature and its end both stay"
 
 
-def test_prv_14_an_export_is_of_one_student_logged_and_stamped_and_there_is_no_other(app: Flask, visitor: Visitors, district: District) -> None:
+def test_prv_14_an_export_is_of_one_student_logged_and_stamped_and_there_is_no_other(
+    app: Flask, visitor: Visitors, district: District
+) -> None:
     student = district.students["own"]
     made = json.loads(visitor("principal").get(f"/students/{student}/record.json").html)["made"]
     assert made["by"] == "Perrault Zindel"
     assert "24 November 2026" in made["at"]
     assert district.store.history("student", student)[0].action == "export the whole record of a student"
     downloads = {rule.rule for rule in app.url_map.iter_rules() if re.search(r"\.(json|csv|xlsx|zip|pdf)$", rule.rule)}
-    assert downloads == {"/students/<student_id>/record.json", "/privacy/breach.csv"}, "a new export comes by here: is it of one student, logged and stamped?"
+    assert downloads == {"/students/<student_id>/record.json", "/privacy/breach.csv"}, (
+        "a new export comes by here: is it of one student, logged and stamped?"
+    )
     assert visitor("manager").get(f"/students/{student}/record.json").status == 403
 
 
 # Accuracy, correction, access requests
 
 
-def test_prv_15_every_statement_has_an_author_and_a_date_and_keeps_what_it_said_before(app: Flask, visitor: Visitors, district: District, tmp_path: Path) -> None:
+def test_prv_15_every_statement_has_an_author_and_a_date_and_keeps_what_it_said_before(
+    app: Flask, visitor: Visitors, district: District, tmp_path: Path
+) -> None:
     student = write_everything(app, visitor, district, tmp_path)
     rows = [(table, row) for kind, table, row in everything_kept(district.store, KINDS) if kind == "student" and table != "profile"]
     assert len(rows) > 50
@@ -287,7 +322,9 @@ def test_prv_15_no_mark_is_ever_changed(manager: Visitor, district: District) ->
     assert len(marks) == 3
 
 
-def test_prv_16_a_request_for_correction_is_attached_and_where_it_is_not_made_the_record_is_annotated(manager: Visitor, visitor: Visitors, district: District) -> None:
+def test_prv_16_a_request_for_correction_is_attached_and_where_it_is_not_made_the_record_is_annotated(
+    manager: Visitor, visitor: Visitors, district: District
+) -> None:
     student = district.students["own"]
     before = district.record(student).student
     said = {"about": "detail:category", "sort": "request", "asked_by": "a parent", "says": "The category is G.", "on": "2026-11-20"}
@@ -299,7 +336,9 @@ def test_prv_16_a_request_for_correction_is_attached_and_where_it_is_not_made_th
         assert "The category is G. (Not corrected; the request stays beside the record)" in manager.get(path).text
 
 
-def test_prv_17_one_action_gives_everything_that_is_kept_about_one_student(app: Flask, visitor: Visitors, district: District, tmp_path: Path) -> None:
+def test_prv_17_one_action_gives_everything_that_is_kept_about_one_student(
+    app: Flask, visitor: Visitors, district: District, tmp_path: Path
+) -> None:
     student = write_everything(app, visitor, district, tmp_path)
     whole = json.loads(visitor("principal").get(f"/students/{student}/record.json").html)
     for kind in ("student", "disposal"):
@@ -310,7 +349,12 @@ def test_prv_17_one_action_gives_everything_that_is_kept_about_one_student(app: 
 
 
 def test_prv_18_nothing_that_is_kept_is_private_and_the_pages_say_so(visitor: Visitors, district: District) -> None:
-    names = {field.label.casefold() for tables in read_dictionary(ROOT).records.values() for table in tables.values() for field in table.fields.values()}
+    names = {
+        field.label.casefold()
+        for tables in read_dictionary(ROOT).records.values()
+        for table in tables.values()
+        for field in table.fields.values()
+    }
     assert not [name for name in names if "private" in name or "personal note" in name]
     student = district.students["own"]
     for path in (f"/students/{student}/corrections/new?about=detail:grade", f"/students/{student}/close"):
@@ -331,7 +375,9 @@ def _closed_long_ago(app: Flask, visitor: Visitors, district: District, folder: 
     return student
 
 
-def test_prv_19_nothing_is_disposed_of_within_a_year_of_a_decision(app: Flask, visitor: Visitors, district: District, tmp_path: Path) -> None:
+def test_prv_19_nothing_is_disposed_of_within_a_year_of_a_decision(
+    app: Flask, visitor: Visitors, district: District, tmp_path: Path
+) -> None:
     student = _closed_long_ago(app, visitor, district, tmp_path)
     for days in (0, 364):
         district.clock.now = district.clock.now.replace(year=2026, month=11, day=24)
@@ -369,7 +415,9 @@ def test_prv_22_a_transfer_closes_access(visitor: Visitors, district: District) 
     student, manager = district.students["own"], visitor("manager")
     page = visitor("principal").get(f"/students/{student}/close")
     assert "whether the parents must consent in writing" in page.text
-    visitor("principal").post(f"/students/{student}/close", {"state": "transferred", "on": TODAY.isoformat(), "reason": "to another district"})
+    visitor("principal").post(
+        f"/students/{student}/close", {"state": "transferred", "on": TODAY.isoformat(), "reason": "to another district"}
+    )
     assert manager.get(f"/students/{student}").status == 404
     assert manager.post(f"/students/{student}/marks", {"tick": "iep.develop|"}).status == 404
 
@@ -383,9 +431,29 @@ def test_prv_23_the_input_for_an_assessment_names_every_table_role_and_part() ->
         assert f"| `{kind}` |" in text
         for table in tables:
             assert f"`{table}`" in text, table
-    for role in ("case manager", "principal", "Student Support Services", "system administrator", "SBT member", "education assistant", "office staff", "school psychologist", "counsellor"):
+    for role in (
+        "case manager",
+        "principal",
+        "Student Support Services",
+        "system administrator",
+        "SBT member",
+        "education assistant",
+        "office staff",
+        "school psychologist",
+        "counsellor",
+    ):
         assert role in text, role
-    for part in ("What is kept", "How it flows", "Who sees what", "Where it is", "How long", "Rights", "Risks", "After a breach", "What is not known"):
+    for part in (
+        "What is kept",
+        "How it flows",
+        "Who sees what",
+        "Where it is",
+        "How long",
+        "Rights",
+        "Risks",
+        "After a breach",
+        "What is not known",
+    ):
         assert f"## {part}" in text
 
 
@@ -409,13 +477,21 @@ def test_prv_25_after_a_breach_the_students_and_fields_of_a_period_are_listed(vi
     text = visitor("sss").get(f"/privacy/breach?who={who}&since=2026-11-24&until=2026-11-24").part("affected").text
     assert "Quillon Zephyrine" in text
     assert "pupil_number" in text
-    for words in ("whom to contact", "when it was learned", "which information was involved", "what people can do themselves", "section 36.3"):
+    for words in (
+        "whom to contact",
+        "when it was learned",
+        "which information was involved",
+        "what people can do themselves",
+        "section 36.3",
+    ):
         assert words in text
     day_before = visitor("sss").get(f"/privacy/breach?who={who}&since=2026-11-22&until=2026-11-23").part("affected").text
     assert "Zephyrine" not in day_before
 
 
-def test_prv_26_contact_policies_and_training_are_the_districts_and_no_person_is_in_the_code(app: Flask, stranger: Visitor, tmp_path: Path) -> None:
+def test_prv_26_contact_policies_and_training_are_the_districts_and_no_person_is_in_the_code(
+    app: Flask, stranger: Visitor, tmp_path: Path
+) -> None:
     set_retention(app, tmp_path)
     text = 'purpose: p\nauthority: a\ncontact: Probe office\ncontact_address: probe@probe.example\ntraining: Probe training\npolicies: ["Probe policy"]\n'
     (tmp_path / "data/notice.yml").write_text(text, encoding="utf-8")

@@ -72,10 +72,14 @@ def test_it_is_kept_until_the_day_that_the_district_set() -> None:
 def test_it_is_kept_for_a_year_after_the_last_decision_whatever_the_district_set() -> None:
     used = standing(used=dt.date(2031, 3, 1))
     assert review_on(SEVEN, used) == dt.date(2032, 3, 1)
-    with pytest.raises(MustBeKept, match=r"last used in a decision on 1 March 2031. It must be kept until 1 March 2032 \(FIPPA section 31\)"):
+    with pytest.raises(
+        MustBeKept, match=r"last used in a decision on 1 March 2031. It must be kept until 1 March 2032 \(FIPPA section 31\)"
+    ):
         check_can_dispose(SEVEN, used, dt.date(2032, 2, 29))
     assert can_dispose(SEVEN, used, dt.date(2032, 3, 1))
-    assert not can_dispose(Retention(1, 0), standing(used=dt.date(2031, 3, 1)), dt.date(2031, 12, 1)), "not even a rule of none can lower the law's year"
+    assert not can_dispose(Retention(1, 0), standing(used=dt.date(2031, 3, 1)), dt.date(2031, 12, 1)), (
+        "not even a rule of none can lower the law's year"
+    )
 
 
 days = st.dates(dt.date(2000, 1, 1), dt.date(2080, 12, 31))
@@ -154,10 +158,14 @@ def student(district: District) -> str:
 
 
 def close(browser: Visitor, student: str, state: str = "transferred", **changes: str) -> Page:
-    return browser.post(f"/students/{student}/close", {"state": state, "on": "2026-11-20", "reason": "moved to another district", **changes})
+    return browser.post(
+        f"/students/{student}/close", {"state": state, "on": "2026-11-20", "reason": "moved to another district", **changes}
+    )
 
 
-def test_closing_ends_the_case_managers_access_and_leaves_the_record_to_those_who_answer_for_it(visitor: Visitors, district: District, student: str) -> None:
+def test_closing_ends_the_case_managers_access_and_leaves_the_record_to_those_who_answer_for_it(
+    visitor: Visitors, district: District, student: str
+) -> None:
     district.mark(student, "iep.monitor")
     manager, principal, sss = visitor("manager"), visitor("principal"), visitor("sss")
     assert manager.get(f"/students/{student}").status == 200
@@ -181,7 +189,11 @@ def test_closing_ends_the_case_managers_access_and_leaves_the_record_to_those_wh
 def test_nothing_can_be_added_to_a_closed_record(visitor: Visitors, district: District, student: str) -> None:
     principal = visitor("principal")
     close(principal, student)
-    for path, data in ((f"/students/{student}/marks", {"tick": "iep.develop|"}), (f"/students/{student}/events/new", {}), (f"/students/{student}/edit", {"grade": "12"})):
+    for path, data in (
+        (f"/students/{student}/marks", {"tick": "iep.develop|"}),
+        (f"/students/{student}/events/new", {}),
+        (f"/students/{student}/edit", {"grade": "12"}),
+    ):
         answer = principal.post(path, data)
         assert answer.status == 403
         assert "This record is closed, so nothing can be added to it" in answer.text
@@ -192,7 +204,12 @@ def test_closing_keeps_the_date_the_reason_and_who_and_ends_the_assignment(visit
     document = district.store.get("student", student)
     assert document is not None
     (row,) = document.db.table("closings").all()
-    assert (row["state"], row["on"], row["reason"], row["by"]) == ("graduated", "2026-11-20", "moved to another district", district.people["principal"].id)
+    assert (row["state"], row["on"], row["reason"], row["by"]) == (
+        "graduated",
+        "2026-11-20",
+        "moved to another district",
+        district.people["principal"].id,
+    )
     record = district.record(student).student
     assert record.state == "graduated"
     assert record.case_manager_on(dt.date(2026, 11, 20)) == district.people["manager"].id
@@ -210,7 +227,9 @@ def test_closing_keeps_the_date_the_reason_and_who_and_ends_the_assignment(visit
         ({"state": "disposing"}, "Choose one of the answers shown"),
     ],
 )
-def test_a_closing_that_says_too_little_is_refused(changes: dict[str, str], sentence: str, visitor: Visitors, district: District, student: str) -> None:
+def test_a_closing_that_says_too_little_is_refused(
+    changes: dict[str, str], sentence: str, visitor: Visitors, district: District, student: str
+) -> None:
     answer = close(visitor("principal"), student, **changes)
     assert answer.status == 422
     assert sentence in answer.text
@@ -231,13 +250,17 @@ def test_a_reopened_record_is_the_principals_until_a_case_manager_is_named(visit
     assert principal.post(f"/students/{student}/reopen", {"reason": "came back"}).status == 303
     assert district.record(student).student.state == "open"
     assert manager.get(f"/students/{student}").status == 404
-    principal.post(f"/students/{student}/edit", {**principal.get(f"/students/{student}/edit").form(), "case_manager": district.people["manager"].id})
+    principal.post(
+        f"/students/{student}/edit", {**principal.get(f"/students/{student}/edit").form(), "case_manager": district.people["manager"].id}
+    )
     assert manager.get(f"/students/{student}").status == 200
     assert principal.post(f"/students/{student}/reopen", {"reason": "again"}).status == 409
 
 
 def test_the_page_says_that_a_file_that_leaves_the_district_may_need_consent(visitor: Visitors, student: str) -> None:
-    assert "ask your privacy office whether the parents must consent in writing" in visitor("principal").get(f"/students/{student}/close").text
+    assert (
+        "ask your privacy office whether the parents must consent in writing" in visitor("principal").get(f"/students/{student}/close").text
+    )
 
 
 # Disposal
@@ -281,7 +304,12 @@ def test_a_record_goes_when_two_people_agree_and_a_stub_without_names_stays(due:
 
 
 def everything_left(store: Store) -> list[object]:
-    return [(kind, summary) for kind in ("student", "disposal", "session", "account", "district", "school") for summary in store.list(kind) if "Zephyrine" in repr(summary) or kind == "disposal"]
+    return [
+        (kind, summary)
+        for kind in ("student", "disposal", "session", "account", "district", "school")
+        for summary in store.list(kind)
+        if "Zephyrine" in repr(summary) or kind == "disposal"
+    ]
 
 
 def test_a_second_person_can_keep_it_and_it_can_be_proposed_again(due: str, visitor: Visitors, district: District) -> None:
@@ -298,14 +326,20 @@ def test_a_second_person_can_keep_it_and_it_can_be_proposed_again(due: str, visi
 def test_the_second_person_says_what_they_checked(due: str, visitor: Visitors, district: District) -> None:
     visitor("principal").post(f"/students/{due}/disposal", {})
     sss = visitor("sss")
-    for changes, sentence in (({"unused": ""}, "in no decision within the last year"), ({"reason": ""}, "Say what you checked"), ({"outcome": ""}, "Choose one of the answers shown")):
+    for changes, sentence in (
+        ({"unused": ""}, "in no decision within the last year"),
+        ({"reason": ""}, "Say what you checked"),
+        ({"outcome": ""}, "Choose one of the answers shown"),
+    ):
         answer = sss.post(f"/students/{due}/disposal/review", {**REVIEW, **changes})
         assert answer.status == 422
         assert sentence in answer.text
     assert district.store.get("student", due) is not None
 
 
-def test_nothing_goes_inside_a_year_of_the_last_decision(app: Flask, visitor: Visitors, district: District, student: str, tmp_path: Path) -> None:
+def test_nothing_goes_inside_a_year_of_the_last_decision(
+    app: Flask, visitor: Visitors, district: District, student: str, tmp_path: Path
+) -> None:
     """Left long ago; but something was recorded on it yesterday."""
     close(visitor("principal"), student, on="2020-06-30")
     set_retention(app, tmp_path)

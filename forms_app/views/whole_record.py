@@ -109,7 +109,7 @@ def _row(
     statements: Mapping[Target, tuple[Correction, ...]],
 ) -> Row:
     lines = []
-    for field, value in flat(row):
+    for field, value in sorted(flat(row), key=lambda pair: pair[0] == "id"):  # its number comes last
         known = table.fields.get(field) if table else None
         words = wording.value(known.shows if known else "", value, dictionary)
         detail = Target("detail", field) if name == "profile" else None

@@ -22,7 +22,15 @@ from tests.visitor import Page, Visitor
 Visitors = Callable[[str], Visitor]
 
 
-def ask(browser: Visitor, district: District, who: str = "manager", since: str = "2026-11-24", until: str = "2026-11-24", session: str = "", kind: str = "") -> Page:
+def ask(
+    browser: Visitor,
+    district: District,
+    who: str = "manager",
+    since: str = "2026-11-24",
+    until: str = "2026-11-24",
+    session: str = "",
+    kind: str = "",
+) -> Page:
     account = district.people[who].id if who in district.people else who
     return browser.get(f"/privacy/breach{kind}?who={account}&since={since}&until={until}&session={session}")
 
@@ -38,7 +46,9 @@ def listed(page: Page) -> str:
 def test_it_lists_whose_records_an_account_saw_and_changed(visitor: Visitors, district: District) -> None:
     manager, colleague = visitor("manager"), visitor("colleague")
     manager.get(f"/students/{district.students['own']}")
-    manager.post(f"/students/{district.students['own']}/edit", {**manager.get(f"/students/{district.students['own']}/edit").form(), "given": "Quill"})
+    manager.post(
+        f"/students/{district.students['own']}/edit", {**manager.get(f"/students/{district.students['own']}/edit").form(), "given": "Quill"}
+    )
     colleague.get(f"/students/{district.students['former']}")
     page = ask(visitor("principal"), district)
     assert page.status == 200
@@ -108,7 +118,13 @@ def test_the_file_is_ready_for_a_notice_and_runs_nothing(visitor: Visitors, dist
     (row,) = rows(answer)
     assert row["Student"] == "'=1+1 @evil"
     assert (row["Pupil number"], row["School"], row["Record"]) == ("9901", "Cedarprobe Secondary", student)
-    assert (row["First time"], row["Last time"], row["How often"], row["Seen"], row["Changed"]) == ("24 November 2026, 13:00", "24 November 2026, 13:00", "1", "view a student", "")
+    assert (row["First time"], row["Last time"], row["How often"], row["Seen"], row["Changed"]) == (
+        "24 November 2026, 13:00",
+        "24 November 2026, 13:00",
+        "1",
+        "view a student",
+        "",
+    )
 
 
 def test_a_record_that_was_disposed_of_is_still_counted_by_its_number(visitor: Visitors, district: District) -> None:
@@ -119,7 +135,9 @@ def test_a_record_that_was_disposed_of_is_still_counted_by_its_number(visitor: V
     school = district.record(student).student.school
     document = district.store.get("student", student)
     assert document is not None
-    disposals.propose(district.store, student, school, closing.standing(document.db), Retention(1), district.actor("principal"), district.today)
+    disposals.propose(
+        district.store, student, school, closing.standing(document.db), Retention(1), district.actor("principal"), district.today
+    )
     disposals.dispose(district.store, student, Retention(1), "checked", district.actor("sss"), district.today)
     for username, count in (("principal", 1), ("sss", 1), ("principal-elsewhere", 0)):
         found = rows(ask(visitor(username), district, kind=".csv"))

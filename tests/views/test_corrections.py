@@ -33,7 +33,13 @@ def test_a_request_is_attached_and_the_detail_stays_as_it_was(manager: Visitor, 
     record = district.record(district.students["own"])
     assert record.student == before
     (kept,) = record.corrections
-    assert (kept.sort, kept.about, kept.asked_by, kept.says, kept.on) == (Sort.REQUEST, Target("detail", "grade"), "a parent", SAID["says"], dt.date(2026, 11, 23))
+    assert (kept.sort, kept.about, kept.asked_by, kept.says, kept.on) == (
+        Sort.REQUEST,
+        Target("detail", "grade"),
+        "a parent",
+        SAID["says"],
+        dt.date(2026, 11, 23),
+    )
     assert answer.location == f"{path}/record#statement-{kept.id}"
     for page in (path, f"{path}/edit", f"{path}/record"):
         text = manager.get(page).text
@@ -68,7 +74,11 @@ def test_a_request_is_answered_once_and_both_stay(outcome: str, manager: Visitor
     assert principal.post(place, {"outcome": outcome, "reason": "The list says 11."}).status == 303
     (answered,) = district.record(district.students["own"]).corrections
     assert answered.answer is not None
-    assert (answered.answer.outcome, answered.answer.reason, answered.answer.by) == (Outcome(outcome), "The list says 11.", district.people["principal"].id)
+    assert (answered.answer.outcome, answered.answer.reason, answered.answer.by) == (
+        Outcome(outcome),
+        "The list says 11.",
+        district.people["principal"].id,
+    )
     again = principal.post(place, {"outcome": "corrected", "reason": "changed my mind"})
     assert again.status == 409
     assert "This request has been answered" in again.text
@@ -105,7 +115,9 @@ def test_the_case_manager_attaches_and_does_not_answer(manager: Visitor, distric
         ({"sort": "order"}, "Choose one of the answers shown"),
     ],
 )
-def test_what_is_missing_is_said_and_what_was_typed_stays(changes: dict[str, str], sentence: str, manager: Visitor, district: District, path: str) -> None:
+def test_what_is_missing_is_said_and_what_was_typed_stays(
+    changes: dict[str, str], sentence: str, manager: Visitor, district: District, path: str
+) -> None:
     answer = attach(manager, path, **changes)
     assert answer.status == 422
     assert sentence in answer.text
@@ -114,7 +126,9 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(changes: dict[str, str
     assert district.record(district.students["own"]).corrections == ()
 
 
-@pytest.mark.parametrize("about", ["", "grade", "detail:", "detail:shoe-size", "mark:nothing", "event:nothing", "table:profile", "detail:state\x00"])
+@pytest.mark.parametrize(
+    "about", ["", "grade", "detail:", "detail:shoe-size", "mark:nothing", "event:nothing", "table:profile", "detail:state\x00"]
+)
 def test_a_statement_about_nothing_is_refused_with_a_choice(about: str, manager: Visitor, district: District, path: str) -> None:
     answer = attach(manager, path, about=about)
     assert answer.status == 422
@@ -145,7 +159,10 @@ def test_the_log_tells_that_and_not_what(manager: Visitor, visitor: Visitors, di
     request = district.record(district.students["own"]).corrections[0].id
     visitor("principal").post(f"{path}/corrections/{request}", {"outcome": "annotated", "reason": "The list says 11."})
     written = [entry for entry in district.store.history("student", district.students["own"]) if entry.effect == "change"]
-    assert [(entry.action, entry.fields) for entry in written] == [("answer a correction", ("annotated",)), ("attach a correction", ("detail", "request"))]
+    assert [(entry.action, entry.fields) for entry in written] == [
+        ("answer a correction", ("annotated",)),
+        ("attach a correction", ("detail", "request")),
+    ]
 
 
 def test_markup_in_a_statement_stays_text(manager: Visitor, path: str) -> None:
@@ -159,7 +176,9 @@ def test_markup_in_a_statement_stays_text(manager: Visitor, path: str) -> None:
 
 
 def a_correction(sort: Sort = Sort.REQUEST) -> Correction:
-    return Correction("c", sort, Target("detail", "grade"), "a parent", "wrong", dt.date(2026, 11, 1), "p", dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    return Correction(
+        "c", sort, Target("detail", "grade"), "a parent", "wrong", dt.date(2026, 11, 1), "p", dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    )
 
 
 def test_only_a_waiting_request_can_be_answered() -> None:

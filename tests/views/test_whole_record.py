@@ -88,11 +88,18 @@ def canaries(district: District) -> tuple[str, Canaries]:
             for stored in [name.replace("YEAR", str(year)) for year in YEARS] if name.endswith("YEAR") else [name]:
                 db.table(stored).insert(made.row("student", stored))
         managers = db.table("case managers")
-        managers.insert({"person": district.people["manager"].id, "since": "2026-09-01", "until": "", "by": "cli", "at": "2026-09-01T20:00:00+00:00"})
+        managers.insert(
+            {"person": district.people["manager"].id, "since": "2026-09-01", "until": "", "by": "cli", "at": "2026-09-01T20:00:00+00:00"}
+        )
         db.table("a table of tomorrow").insert({"a field of tomorrow": "canary-of-tomorrow"})
 
     student = district.store.create("student", fill, Actor("cli", district.clock()).entry("canary action", "canary field")).id
-    district.store.create("disposal", lambda db: [db.table(name).insert(made.row("disposal", name)) for name in ("proposals", "reviews")], Actor("cli", district.clock()).entry("canary disposal"), id=student)
+    district.store.create(
+        "disposal",
+        lambda db: [db.table(name).insert(made.row("disposal", name)) for name in ("proposals", "reviews")],
+        Actor("cli", district.clock()).entry("canary disposal"),
+        id=student,
+    )
     for kind in ("student", "disposal"):
         district.store.note(kind, student, Actor("cli", district.clock()).entry(f"canary look at {kind}"))
     return student, made
@@ -117,7 +124,15 @@ def test_every_field_of_every_table_and_year_stands_on_the_page(canaries: tuple[
     missing = [field for field, words, _ in planted.planted if words and words not in page.text]
     assert missing == []
     assert len(planted.planted) > 100
-    for words in ("canary-of-tomorrow", "a field of tomorrow", "canary action", "canary field", "canary disposal", "canary look at student", "canary look at disposal"):
+    for words in (
+        "canary-of-tomorrow",
+        "a field of tomorrow",
+        "canary action",
+        "canary field",
+        "canary disposal",
+        "canary look at student",
+        "canary look at disposal",
+    ):
         assert words in page.text
 
 
@@ -131,7 +146,9 @@ def test_every_field_of_every_table_and_year_stands_in_the_data(canaries: tuple[
     assert missing == []
     for words in ("canary-of-tomorrow", "canary action", "canary field", "canary disposal", "canary look at student"):
         assert words in said
-    assert {f"Canary Person{number}" for number in range(planted.count + 1) if f"Canary Person{number}" in said}, "people are named, not only numbered"
+    assert {f"Canary Person{number}" for number in range(planted.count + 1) if f"Canary Person{number}" in said}, (
+        "people are named, not only numbered"
+    )
 
 
 def test_the_data_is_exactly_what_the_store_holds(app: Flask, visitor: Visitors, district: District, tmp_path: Path) -> None:
@@ -184,7 +201,9 @@ def test_withdrawn_events_and_undone_marks_are_in_it(manager: Visitor, district:
 def test_it_says_who_made_it_and_when_on_the_page_and_in_the_data(visitor: Visitors, district: District) -> None:
     path = f"/students/{district.students['own']}/record"
     browser = visitor("principal")
-    assert browser.get(path).text.count("Made by Perrault Zindel on 24 November 2026, 13:00") == 2, "at the top, and at the end of the print"
+    assert browser.get(path).text.count("Made by Perrault Zindel on 24 November 2026, 13:00") == 2, (
+        "at the top, and at the end of the print"
+    )
     made = json.loads(browser.get(f"{path}.json").html)["made"]
     assert made["by"] == "Perrault Zindel"
     assert made["at"] == "24 November 2026, 13:00"
@@ -197,7 +216,18 @@ def test_the_download_is_a_file_whose_name_names_nobody(visitor: Visitors, distr
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize(("username", "page", "data"), [("manager", 200, 403), ("principal", 200, 200), ("sss", 200, 200), ("colleague", 404, 404), ("assistant", 404, 404), ("admin", 404, 404), ("principal-elsewhere", 404, 404)])
+@pytest.mark.parametrize(
+    ("username", "page", "data"),
+    [
+        ("manager", 200, 403),
+        ("principal", 200, 200),
+        ("sss", 200, 200),
+        ("colleague", 404, 404),
+        ("assistant", 404, 404),
+        ("admin", 404, 404),
+        ("principal-elsewhere", 404, 404),
+    ],
+)
 def test_who_may_read_it_and_who_may_take_it_out(username: str, page: int, data: int, visitor: Visitors, district: District) -> None:
     browser, path = visitor(username), f"/students/{district.students['own']}/record"
     assert (browser.get(path).status, browser.get(f"{path}.json").status) == (page, data)
@@ -208,7 +238,10 @@ def test_both_are_noted_before_they_are_given_and_the_note_is_in_them(visitor: V
     page = browser.get(f"/students/{student}/record")
     assert "view the whole record of a student" in page.text
     data = json.loads(browser.get(f"/students/{student}/record.json").html)
-    assert [entry["action"] for entry in data["audit"][:2]] == ["export the whole record of a student", "view the whole record of a student"]
+    assert [entry["action"] for entry in data["audit"][:2]] == [
+        "export the whole record of a student",
+        "view the whole record of a student",
+    ]
 
 
 def test_corrections_stand_beside_what_they_are_about(visitor: Visitors, district: District) -> None:
@@ -217,7 +250,10 @@ def test_corrections_stand_beside_what_they_are_about(visitor: Visitors, distric
     for about, says in (("detail:category", "it is G"), (f"mark:{mark}", "never happened"), (f"event:{event}", "was a week later")):
         district.correction(student, about, says, sort=Sort.REQUEST)
     root = visitor("principal").get(f"/students/{student}/record").root
-    rows = {says: [row for row in root.all("li") if says in row.text and row.all("dl", class_="record-row")] for says in ("it is G", "never happened", "was a week later")}
+    rows = {
+        says: [row for row in root.all("li") if says in row.text and row.all("dl", class_="record-row")]
+        for says in ("it is G", "never happened", "was a week later")
+    }
     assert "Given name" in rows["it is G"][0].text
     assert district.book.items["iep.monitor"].title in rows["never happened"][0].text
     assert "Referral to Student Support Services" in rows["was a week later"][0].text
