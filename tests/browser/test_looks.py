@@ -27,12 +27,15 @@ WIDTHS = (1280, 320)
 PRINT = "print_page.html"  # every page on one; what is wrong in it is wrong in the page itself
 
 
+FAULTS = """tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']}).then(found =>
+    found.violations.flatMap(one => one.nodes.map(node => one.id + ': ' + node.html.slice(0, 160))))"""
+
+
 def faults(page: Page) -> list[str]:
     """What axe finds. The debugging channel runs it, so no policy of the page has to be loosened."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS)
-    return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
+    return list(page.evaluate(FAULTS, TAGS))
 
 
 def too_wide(page: Page) -> list[str]:
@@ -58,6 +61,29 @@ def send(page: Page, path: str, **fields: str) -> None:
             " document.body.append(f); f.submit(); }",
             [path, {"csrf_token": page.locator("input[name=csrf_token]").first.input_value(), **fields}],
         )
+
+
+# The checks themselves
+
+
+def test_a_fault_that_is_put_there_on_purpose_is_found(page: Page) -> None:
+    page.goto("/privacy")
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/static/mark.svg\"><input>')")
+    assert {fault.partition(":")[0] for fault in faults(page)} >= {"image-alt", "label"}
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<pre>' + 'x'.repeat(2000) + '</pre>')")
+    assert too_wide(page)
+
+
+def test_a_request_to_another_host_and_a_script_in_the_page_are_noticed_and_refused(page: Page, open_page: Opener) -> None:
+    page.goto("/privacy")
+    page.evaluate("fetch('https://elsewhere.invalid/').catch(() => null)")
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.__evil = 1'}))")
+    page.wait_for_timeout(200)
+    noticed = " ".join(open_page.watch.left())
+    assert "elsewhere.invalid" in noticed
+    assert "Content Security Policy" in noticed
+    assert page.evaluate("window.__evil") is None
+    open_page.expect(".")
 
 
 # The app
