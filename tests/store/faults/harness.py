@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -103,21 +105,24 @@ class Said:
 
 
 class Worker:
+    """It speaks into a file: a pipe that nobody reads would be full after some thousand marks, and hold it up."""
+
     def __init__(self, address: str | Path, name: str, *, threads: int = 1, mode: str = "ours") -> None:
         command = [sys.executable, "-m", "tests.store.faults.worker", str(address), KEY.hex(), name, str(threads), mode]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT)
+        self._spoken = tempfile.TemporaryFile()  # noqa: SIM115 (kill closes it)
+        self.process = subprocess.Popen(command, stdout=self._spoken, stderr=subprocess.DEVNULL, cwd=ROOT)
 
     def wait_until_ready(self) -> None:
-        assert self.process.stdout
-        line = self.process.stdout.readline()
-        assert line.startswith(b"ready"), line
+        while not os.fstat(self._spoken.fileno()).st_size:
+            assert self.process.poll() is None, "the worker ended before it was ready"
+            time.sleep(0.005)
 
     def kill(self) -> Said:
         self.process.kill()
-        assert self.process.stdout
-        with self.process:
-            output = self.process.stdout.read()
-        return Said.parse(output)
+        self.process.wait()
+        with self._spoken as spoken:
+            spoken.seek(0)
+            return Said.parse(spoken.read())
 
 
 @dataclass
