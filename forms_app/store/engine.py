@@ -106,6 +106,10 @@ class Conflict(Exception):
 
 
 class Engine(Protocol):
+    one_at_a_time: bool
+    """Whether a process changes one record after the other. Where a change is computing and hardly any waiting, threads
+    that compute at once only hold each other up."""
+
     def read(self, kind: str, id: str) -> Row | None:
         """The record. Its parts may be read when they are asked for: until the change after next they stay as they are."""
 

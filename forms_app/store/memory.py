@@ -8,6 +8,8 @@ from forms_app.store.engine import AuditRow, Batch, Conflict, Head, Row, Sign, S
 
 
 class MemoryEngine:
+    one_at_a_time = True
+
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], Row] = {}
         self._entries: list[AuditRow] = []

@@ -12,6 +12,7 @@ from forms_app.store.records import Columns, Kind, Summary
 from forms_app.store.sealing import Sealer
 
 FOLD_BYTES = 2000  # beyond this, recent changes move from the contents into the parts
+SMALL_BYTES = 600  # of small tables, all together, that never do
 
 
 @dataclass(frozen=True)
@@ -136,15 +137,29 @@ def _next_contents(schema: int, version: int, old: Contents, changes: Changes, s
 
 
 def _fold(schema: int, version: int, old: Contents, changes: Changes, storage: RowStorage) -> tuple[Contents, dict[str, bytes]]:
-    """All recent changes move into the parts of their tables."""
+    """The recent changes move into the parts of their tables, but for small tables."""
     touched = {name for change in (*old.recent, changes.entries) for name in change} | changes.whole
-    written = sorted(name for name in touched if name in storage.tables)
+    written = {name: dump(storage.tables[name]) for name in sorted(touched) if name in storage.tables}
+    small = _small(written)
     tables = {name: place for name, place in old.tables.items() if name in storage.tables and name not in written}
     kept = {number for number, _ in tables.values()}
     stale = sorted(number for number, _ in old.tables.values() if number not in kept)
     free = (number for number in count(1) if number not in old.numbers())
-    tables |= {name: (next(free), version) for name in written}
-    return Contents.make(schema, tables, stale), {name: dump(storage.tables[name]) for name in written}
+    tables |= {name: (next(free), version) for name in written if name not in small}
+    contents = Contents.make(schema, tables, stale)
+    if small:
+        contents = contents.with_change({name: storage.tables[name] for name in small})
+    return contents, {name: plain for name, plain in written.items() if name not in small}
+
+
+def _small(written: Mapping[str, bytes]) -> set[str]:
+    """Tables that stay among the recent changes, and so are there without a part of their own to read."""
+    found, room = set(), SMALL_BYTES
+    for name, plain in written.items():
+        if len(plain) <= room:
+            found.add(name)
+            room -= len(plain)
+    return found
 
 
 def check_schema(kind: Kind, contents: Contents) -> None:

@@ -88,6 +88,8 @@ PUT_PART = "INSERT INTO part VALUES (%s, %s, %s) ON CONFLICT (record, place) DO 
 
 
 class PostgresEngine:
+    one_at_a_time = False
+
     def __init__(self, address: str, *, create: bool = True) -> None:
         self._name = without_password(address)
         self._conninfo = _conninfo(address)

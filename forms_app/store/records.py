@@ -30,7 +30,8 @@ class Kind:
     """A kind of record: how a list shows it, which schema it has, and what makes a document of it valid.
 
     `check` returns what is wrong with a document, or None; only verify() calls it.
-    `upgrades[n]` turns a document of schema n into one of schema n + 1.
+    `upgrades[n]` turns a document of schema n into one of schema n + 1. A changed `summarize` is a new schema, too:
+    an upgrade that does nothing makes every summary anew.
     """
 
     name: str

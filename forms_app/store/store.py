@@ -185,8 +185,8 @@ class Store:
             raise StoreError(f"The store was opened without the kind {name!r}.") from None
 
     def _queue(self, attempt: int) -> AbstractContextManager[Any]:
-        """The first attempt goes ahead; a second one waits for its turn in this process, so that it cannot starve."""
-        return self._turn if attempt else nullcontext()
+        """A second attempt always waits for its turn in this process, so that it cannot starve."""
+        return self._turn if attempt or self._engine.one_at_a_time else nullcontext()
 
     def _document(self, kind: Kind, row: Row) -> Document:
         contents = self._packer.contents(row)

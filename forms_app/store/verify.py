@@ -10,7 +10,7 @@ from typing import Any
 
 from forms_app.store.anchor import Anchor
 from forms_app.store.audit import AuditLog
-from forms_app.store.documents import RowStorage, open_row
+from forms_app.store.documents import RowStorage, dump, open_row, parse
 from forms_app.store.engine import AuditRow, Engine, Head, Row
 from forms_app.store.errors import StoreError
 from forms_app.store.packing import Packer, check_schema
@@ -126,7 +126,7 @@ class Verifier:
         columns, summary = kind.summarize(open_row(storage))
         if columns != row.columns:
             return "has columns that do not fit its document"
-        if self._packer.summary(row.kind, row).summary != summary:
+        if self._packer.summary(row.kind, row).summary != parse(dump(summary)):
             return "has a summary that does not fit its document"
         return kind.check(open_row(storage))
 

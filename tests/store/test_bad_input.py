@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forms_app.store import BadAddress, NewerStore, StoreError, new_key, open_store, places, without_password
+from forms_app.store import BadAddress, NewerStore, StoreError, StoreUnavailable, new_key, open_store, places, without_password
 from tests.store.conftest import KEY, KINDS, entry, mark, marks, profile
 from tests.store.postgres_server import Server, free_port
 
@@ -105,6 +105,20 @@ def test_a_second_server_on_the_same_store_works(tmp_path: Path) -> None:
         for number in range(10):
             (one, two)[number % 2].change("student", id, mark(str(number)), entry())
         assert marks(one, id) == marks(two, id) == [str(number) for number in range(10)]
+
+
+def test_a_store_that_another_program_holds_is_busy_and_nothing_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forms_app.store.sqlite.BUSY_SECONDS", 0.1)
+    with open_store(tmp_path / "store", key=KEY, kinds=KINDS) as store:
+        id = store.create("student", profile(), entry()).id
+        other = sqlite3.connect(tmp_path / "store" / "store.sqlite3", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="busy"):
+            store.change("student", id, mark("a"), entry())
+        assert marks(store, id) == []
+        other.execute("ROLLBACK")
+        other.close()
+        store.change("student", id, mark("a"), entry())
 
 
 def test_a_closed_store_says_so(kept_url: str) -> None:

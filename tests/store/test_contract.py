@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tinydb import TinyDB
 
-from forms_app.store import Columns, Entry, NoSuchRecord, ReadOnlyDocument, Store, StoreError, open_store
+from forms_app.store import Columns, Entry, NoSuchRecord, ReadOnlyDocument, StaleWrite, Store, StoreError, open_store
 from tests.store.conftest import KEY, KINDS, entry, mark, marks, profile
 
 
@@ -168,6 +168,19 @@ def test_a_record_that_moved_on_is_changed_on_its_newer_version(store: Store) ->
     store.change("student", id, slow, entry())
     assert calls == [0, 1]
     assert marks(store, id) == ["theirs", "mine"]
+
+
+def test_a_change_that_always_comes_too_late_is_stale_and_tells_both_versions(store: Store) -> None:
+    id = store.create("student", profile(), entry()).id
+
+    def too_slow(db: TinyDB) -> None:
+        store.change("student", id, mark("theirs"), entry(who="u2"))
+        db.table("marks").insert({"item": "mine"})
+
+    with pytest.raises(StaleWrite, match="changed by someone else") as caught:
+        store.change("student", id, too_slow, entry())
+    assert (caught.value.based_on, caught.value.current) == (1, 41)
+    assert set(marks(store, id)) == {"theirs"}
 
 
 def test_threads_on_one_student_lose_nothing(store: Store) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tinydb import TinyDB, where
 from tinydb.storages import MemoryStorage
+from tinydb.table import Document
 
 from forms_app.store import Entry, Kind, Store, StoreUnavailable, open_store
 from forms_app.store.documents import RowStorage, open_row
@@ -93,6 +94,23 @@ def test_a_refused_write_leaves_the_read_document_as_it_was() -> None:
             db.table("t").update({"x": 2})
         except Exception:
             assert db.table("t").all() == [{"x": 1}], attempt
+
+
+def test_an_update_that_tinydb_refuses_leaves_the_table_as_it_was() -> None:
+    def twice(db: TinyDB) -> None:
+        table = db.table("profile")
+        with pytest.raises(ValueError, match="already exists"):
+            table.insert_multiple([Document({"x": "new"}, doc_id=7), Document({"x": "again"}, doc_id=1)])
+        with pytest.raises(ZeroDivisionError):
+            table.update(lambda row: row.update(x=1 / 0))
+        db.table("marks").insert({"item": "a"})
+
+    with open_store("memory://", key=KEY, kinds=KINDS) as store:
+        id = store.create("student", profile(x="old"), Entry("a", "u")).id
+        store.change("student", id, twice, Entry("a", "u"))
+        found = store.get("student", id)
+        assert found
+        assert [(row.doc_id, dict(row)) for row in found.db.table("profile")] == [(1, {"x": "old"})]
 
 
 def test_a_tick_writes_no_part_and_many_ticks_write_the_part_once() -> None:

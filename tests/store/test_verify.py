@@ -2,12 +2,13 @@
 
 import random
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from forms_app.store import DamagedStore, Entry, Kind, Store, StoreError, new_key, open_store
+from forms_app.store import Columns, DamagedStore, Entry, Kind, Store, StoreError, new_key, open_store
 from tests.store.conftest import KEY, KINDS, entry, mark, profile, summarize
 from tests.store.faults.harness import trials
 
@@ -151,6 +152,29 @@ def test_a_whole_store_set_back_is_found_by_the_anchor(directory: Path, tmp_path
     assert anchor.read_bytes() == proof
 
 
+def test_an_anchor_that_cannot_be_read_is_told(directory: Path, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("hello")
+    (tmp_path / "other").write_text("1 " + "00" * 60)
+    (tmp_path / "folder").mkdir()
+    for name, words in [("text", "not an anchor"), ("other", "cut or not ours"), ("folder", "cannot be read")]:
+        assert words in faults(directory, tmp_path / name)[0]
+    assert faults(directory, tmp_path / "none") == []
+
+
+def test_the_anchor_follows_while_the_store_serves(directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forms_app.store.anchor.SECONDS", 0.02)
+    with open_store(directory, key=KEY, kinds=KINDS, anchor=tmp_path / "anchor") as store:
+        store.note("student", "student-1", entry())
+        while not (tmp_path / "anchor").exists() or not (tmp_path / "anchor").read_text().startswith("59 "):
+            time.sleep(0.01)
+
+
+def test_the_audit_logs_keys_cannot_be_taken_away(directory: Path) -> None:
+    tamper(directory, "DELETE FROM setting")
+    with pytest.raises(DamagedStore, match="keys of the audit log"):
+        open_store(directory, key=KEY, kinds=KINDS)
+
+
 def test_a_column_that_no_longer_fits_its_document_is_found(directory: Path) -> None:
     def other(db):  # type: ignore[no-untyped-def]
         columns, summary = summarize(db)
@@ -158,6 +182,13 @@ def test_a_column_that_no_longer_fits_its_document_is_found(directory: Path) -> 
 
     with open_store(directory, key=KEY, kinds=[Kind("student", summarize=other)]) as store:
         assert "summary" in store.verify().faults[0].what
+
+
+def test_a_summary_of_tuples_is_not_taken_for_damage(tmp_path: Path) -> None:
+    kind = Kind("student", summarize=lambda db: (Columns(), {"pairs": (("a", 1), ("b", 2)), "by number": {1: "x"}}))
+    with open_store(tmp_path / "store", key=KEY, kinds=[kind]) as store:
+        store.create("student", profile(), entry())
+        assert store.verify().ok
 
 
 def test_an_invalid_document_is_found(directory: Path) -> None:
