@@ -10,11 +10,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from flask import Flask, abort, g, redirect, request, session
+from flask import Flask, abort, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from forms_app.desk import Desk
-from forms_app.permissions import Action, Person, can, can_add_student, can_announce, can_manage_people, check_can
+from forms_app.permissions import (
+    Action,
+    Person,
+    Relation,
+    Tie,
+    actions,
+    can_add_student,
+    can_announce,
+    can_manage_people,
+    can_read_emergencies,
+    can_use_emergency,
+    check_can,
+    ties,
+)
 from forms_app.records import accounts, sessions
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
@@ -28,15 +41,20 @@ class Rule:
     may: Callable[[Person], bool] | None = None
     action: Action | None = None
     looked: str = ""  # what the audit log says of a look at a student
+    instead: str = ""  # where somebody goes who may see only what is shared
 
 
 PUBLIC = Rule(signed_in=False)
 SIGNED_IN = Rule()
-VIEW = Rule(action=Action.VIEW, looked="view a student")
+VIEW = Rule(action=Action.VIEW, looked="view a student", instead="shared.show")
 ITEM = Rule(action=Action.VIEW, looked="view an item")
 MARK = Rule(action=Action.MARK)
 EDIT = Rule(action=Action.EDIT, looked="open a student's details")
 EVENT = Rule(action=Action.RECORD_EVENT, looked="open the events of a student")
+SHARED = Rule(action=Action.VIEW_SHARED, looked="view what is shared of a student")
+ACCESS = Rule(action=Action.SEE_ACCESS, looked="open who has access to a student")
+TEAM = Rule(action=Action.NAME_TEAM, looked="open who has access to a student")
+AUDIT = Rule(action=Action.SEE_AUDIT, looked="open who looked")
 
 ROUTES: dict[tuple[str, str], Rule] = {
     ("static", "GET"): PUBLIC,
@@ -63,6 +81,17 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("events.add", "POST"): EVENT,
     ("events.confirm_withdrawal", "GET"): EVENT,
     ("events.withdraw", "POST"): EVENT,
+    ("shared.show", "GET"): SHARED,
+    ("involved.show", "GET"): ACCESS,
+    ("involved.name", "POST"): TEAM,
+    ("involved.end", "POST"): TEAM,
+    ("audit.show", "GET"): AUDIT,
+    ("emergency.show", "GET"): Rule(may=can_use_emergency),
+    ("emergency.open_record", "POST"): Rule(may=can_use_emergency),
+    ("emergency.report", "GET"): Rule(may=can_read_emergencies),
+    ("posts.show", "GET"): Rule(may=can_manage_people),
+    ("posts.add", "POST"): Rule(may=can_manage_people),
+    ("posts.end", "POST"): Rule(may=can_manage_people),
     ("people.index", "GET"): Rule(may=can_manage_people),
     ("people.add", "POST"): Rule(may=can_manage_people),
     ("people.new_link", "POST"): Rule(may=can_manage_people),
@@ -108,9 +137,20 @@ def install(app: Flask, desk: Desk) -> None:
             return _sign_in_first()
         if rule.may and not rule.may(g.person):
             abort(404)
-        if rule.action:
-            _load_student(desk, rule)
-        return None
+        return _load_student(desk, rule) if rule.action else None
+
+    _note_refused_forms(app, desk)
+
+
+def _note_refused_forms(app: Flask, desk: Desk) -> None:
+    """A form that is refused comes back with the student on it: that is a look, and the write that would have been noted never was."""
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        record = g.get("record")
+        if record is not None and request.method == "POST" and response.status_code in (409, 422):
+            desk.store.note("student", record.student.id, actor(desk).entry("see a form again", *_relations()))
+        return response
 
 
 def actor(desk: Desk) -> Actor:
@@ -135,15 +175,37 @@ def _sign_in_first() -> Response:
     return redirect(f"/sign-in?next={quote(request.path)}" if request.path != "/" else "/sign-in", 303)
 
 
-def _load_student(desk: Desk, rule: Rule) -> None:
-    """Load the student that the address names, decide, and note the look before anything is shown."""
+def _load_student(desk: Desk, rule: Rule) -> Response | None:
+    """Load the student that the address names, decide, and note the look before anything is shown.
+
+    Who may see only what is shared gets that and nothing else to work with: the record stays here.
+    """
     arguments = request.view_args or {}
-    year = desk.year()
-    shown = SchoolYear(arguments["start"]) if "start" in arguments else year
+    shown = SchoolYear(arguments["start"]) if "start" in arguments else desk.year()
     record = desk.record(arguments["student_id"], shown)
-    if record is None or not can(g.person, Action.VIEW, record.student, desk.today()):
+    today, now, action = desk.today(), desk.now(), rule.action or Action.VIEW
+    granted = actions(g.person, record.student, today, now) if record else frozenset()
+    if record is None or not granted & {Action.VIEW, Action.VIEW_SHARED}:
         abort(404)
-    check_can(g.person, rule.action or Action.VIEW, record.student, desk.today())
+    if action not in granted and Action.VIEW not in granted and rule.instead:
+        return redirect(url_for(rule.instead, student_id=record.student.id), 303)
+    check_can(g.person, action, record.student, today, now)
+    standing = ties(g.person, record.student, today, now)
+    g.ties, g.year, g.emergency = standing, shown, _emergency(standing)
     if rule.looked and request.method == "GET":
-        desk.store.note("student", record.student.id, actor(desk).entry(rule.looked))
-    g.record, g.year = record, shown
+        desk.store.note("student", record.student.id, actor(desk).entry(rule.looked, *_relations()))
+    if action is Action.VIEW_SHARED:
+        g.shared = desk.shared(record)
+    else:
+        g.record = record
+    return None
+
+
+def _relations() -> tuple[str, ...]:
+    """By which relations this person looks, for the audit log."""
+    return tuple(dict.fromkeys(tie.relation.value for tie in g.ties))
+
+
+def _emergency(standing: tuple[Tie, ...]) -> Tie | None:
+    """The tie to shout about: that of somebody who sees the student in an emergency and for no other reason."""
+    return standing[0] if standing and standing[0].relation is Relation.EMERGENCY else None

@@ -18,12 +18,30 @@ from forms_app import access, site
 from forms_app.desk import Clock, Desk
 from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
-from forms_app.permissions import NotAllowed, can_add_student, can_manage_people
+from forms_app.permissions import NotAllowed, can_add_student, can_manage_people, can_read_emergencies
 from forms_app.plain_text import clean
 from forms_app.records import utc_now
 from forms_app.settings import BODY_LIMIT, Settings
 from forms_app.store import Store, StoreError, StoreUnavailable
-from forms_app.views import caseload, checklists, dates, events, health, items, people, privacy, sign_in, students, welcome
+from forms_app.views import (
+    audit,
+    caseload,
+    checklists,
+    dates,
+    emergency,
+    events,
+    health,
+    involved,
+    items,
+    people,
+    posts,
+    privacy,
+    shared,
+    sign_in,
+    students,
+    welcome,
+)
+from forms_app.views.reasons import time_words
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -57,7 +75,24 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     _refuse_other_sites(app)
     access.install(app, desk)
     CSRFProtect(app)
-    for module in (caseload, checklists, dates, events, health, items, people, privacy, sign_in, students, welcome):
+    for module in (
+        audit,
+        caseload,
+        checklists,
+        dates,
+        emergency,
+        events,
+        health,
+        involved,
+        items,
+        people,
+        posts,
+        privacy,
+        shared,
+        sign_in,
+        students,
+        welcome,
+    ):
         app.register_blueprint(module.bp)
     _errors(app)
     _headers(app, settings)
@@ -69,6 +104,7 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
 def _templates(app: Flask, desk: Desk) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["day"] = day_words
+    app.jinja_env.filters["time"] = lambda moment: time_words(moment, desk.settings.zone)
     app.jinja_loader = ChoiceLoader(
         [PackageLoader("forms_app"), PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})]
     )
@@ -76,7 +112,12 @@ def _templates(app: Flask, desk: Desk) -> None:
     @app.context_processor
     def frame() -> dict[str, Any]:
         person = g.get("person")
-        return {"nav": _navigation() if person else [], "account": person.name if person else "", "demo": desk.settings.demo}
+        return {
+            "nav": _navigation() if person else [],
+            "account": person.name if person else "",
+            "demo": desk.settings.demo,
+            "emergency": g.get("emergency"),
+        }
 
 
 def _navigation() -> list[dict[str, Any]]:
@@ -84,6 +125,8 @@ def _navigation() -> list[dict[str, Any]]:
     if can_add_student(g.person):
         links.append(("/students/new", "Add a student"))
     links.append(("/dates", "Dates"))
+    if can_read_emergencies(g.person):
+        links.append(("/emergency/report", "Emergencies"))
     if can_manage_people(g.person):
         links = [("/people", "People and schools"), ("/dates", "Dates")]
     return [{"href": href, "text": text, "current": request.path == href} for href, text in links]

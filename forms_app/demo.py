@@ -22,7 +22,7 @@ from forms_app.records import accounts, district, schools, students
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear, school_year_of
 from forms_app.store import Store
-from forms_app.students import GRADES, Answer, Assignment, Route, Student
+from forms_app.students import GRADES, Answer, Assignment, Involvement, Part, Route, Student
 
 SEED = 42
 # Invented accounts in a throw-away store: hashing them lightly lets the demonstration start at once.
@@ -69,7 +69,32 @@ def fill(store: Store, book: Handbook, root: Path, passwords: Mapping[str, str] 
     for person, count in [*people, (None, int(plan["unassigned"]))]:
         for _ in range(count):
             make.student(store, person, actor)
+    _involve(store, [person for person, _ in people], today, actor)
     return Demo(signing_in)
+
+
+def _involve(store: Store, people: Sequence[Person], today: dt.date, actor: Actor) -> None:
+    """Some of a case manager's students have a team, one is covered, one is discussed by the school-based team."""
+    manager = next(person for person in people if Role.CASE_MANAGER in person.roles)
+    colleagues = [person for person in people if person.school == manager.school]
+    assistant = next((person for person in colleagues if Role.ASSISTANT in person.roles), None)
+    counsellor = next((person for person in colleagues if Role.COUNSELLOR in person.roles), None)
+    mine = sorted(store.list("student", owner=manager.id), key=lambda summary: summary.summary["profile"]["pen"])
+    week = today + dt.timedelta(days=7)
+
+    def part(kind: Part, person: Person | None, until: dt.date | None, role: Role | None = None, reason: str = "") -> Involvement:
+        who, named_as = person.id if person else "", role.value if role else ""
+        return Involvement("", kind, who, manager.school, today, until, named_as, reason, manager.id)
+
+    for number, summary in enumerate(mine[:6]):
+        if assistant and summary.summary["profile"]["assistant"] == Answer.YES.value:
+            students.involve(store, summary.id, part(Part.TEAM, assistant, None, Role.ASSISTANT), actor)
+        if counsellor and number < 2:
+            students.involve(store, summary.id, part(Part.TEAM, counsellor, None, Role.COUNSELLOR), actor)
+        if counsellor and number == 2:
+            students.involve(store, summary.id, part(Part.COVERING, counsellor, week, None, "the case manager is at a course"), actor)
+        if number == 3:
+            students.involve(store, summary.id, part(Part.SBT, None, week, None, "planning meeting"), actor)
 
 
 def _plan(root: Path) -> Any:

@@ -3,23 +3,54 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from forms_app.checklists import Checklist, checklist
 from forms_app.deadlines import Announcements
 from forms_app.handbook import Handbook
-from forms_app.permissions import CAN_BE_CASE_MANAGER, Person, overseen_school
+from forms_app.permissions import (
+    Action,
+    Person,
+    Relation,
+    Role,
+    Tie,
+    allowed_by,
+    can_be_case_manager_at,
+    overseen_schools,
+    oversees_district,
+    ties,
+)
 from forms_app.records import accounts, district, schools
 from forms_app.records import students as student_records
 from forms_app.records.students import StudentRecord
 from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.settings import Settings
-from forms_app.store import Store
+from forms_app.shared import Shared, shared
+from forms_app.store import Store, Summary
+from forms_app.students import Emergency, Student
 
 Clock = Callable[[], dt.datetime]
 RENDERED_KEPT = 200  # about 80 KB each
 DERIVED_KEPT = 5000  # checklists; a district has about 2,500 students
+
+
+@dataclass(frozen=True)
+class Helped:
+    """A student in whose case somebody takes part without being case manager, and by which ties."""
+
+    checklist: Checklist
+    ties: tuple[Tie, ...]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The students whom one person may list, each in one place: `overseen` is None for who oversees nobody."""
+
+    own: list[Checklist]
+    helped: list[Helped]
+    shared: list[Shared]
+    overseen: list[Checklist] | None
 
 
 @dataclass
@@ -31,6 +62,7 @@ class Desk:
     settings: Settings
     clock: Clock
     _derived: dict[tuple[object, ...], Checklist] = field(default_factory=dict)
+    _read: dict[tuple[str, int], Student] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def now(self) -> dt.datetime:
@@ -69,31 +101,91 @@ class Desk:
 
     def possible_case_managers(self, school: str) -> list[Person]:
         """Who can be named as case manager at a school, by name."""
+        return [person for person in self.colleagues() if can_be_case_manager_at(person, school)]
+
+    def colleagues(self) -> list[Person]:
+        """Everybody who can sign in, by name."""
         people = [account.person for account in accounts.everyone(self.store) if not account.disabled]
-        found = [person for person in people if person.school == school and person.roles & CAN_BE_CASE_MANAGER]
-        return sorted(found, key=lambda person: person.name.casefold())
+        return sorted(people, key=lambda person: person.name.casefold())
 
     def record(self, student_id: str, year: SchoolYear) -> StudentRecord | None:
         document = self.store.get("student", student_id)
         return student_records.read(document, year) if document else None
 
+    def lists(self, person: Person) -> Lists:
+        """Every student whom `person` may list, by the closest tie. Who may see a line is decided before anything of it is worked out."""
+        day = self.today()
+        own, helped, restricted, overseen = list[Summary](), list[tuple[Summary, tuple[Tie, ...]]](), list[Summary](), list[Summary]()
+        for summary in self._summaries(person):
+            student = self._student(summary)
+            found = ties(person, student, day)
+            granted = frozenset().union(*(allowed_by(tie, student) for tie in found))
+            relations = {tie.relation for tie in found}
+            if Action.VIEW in granted and Relation.OWN in relations:
+                own.append(summary)
+            elif Action.VIEW in granted and relations & {Relation.SCHOOL, Relation.DISTRICT}:
+                overseen.append(summary)
+            elif Action.VIEW in granted:
+                helped.append((summary, found))
+            elif Action.VIEW_SHARED in granted:
+                restricted.append(summary)
+        names = {other.id: other.name for other in self.people().values()} if restricted else {}
+        oversees = oversees_district(person) or bool(overseen_schools(person))
+        return Lists(
+            own=self._derive(own),
+            helped=[
+                Helped(checklist, found)
+                for (_, found), checklist in zip(helped, self._derive(summary for summary, _ in helped), strict=True)
+            ],
+            shared=[self._shared(checklist, names) for checklist in self._derive(restricted)],
+            overseen=self._derive(overseen) if oversees else None,
+        )
+
     def caseload(self, person: Person) -> list[Checklist]:
-        """The checklists of the students whose case manager is `person` today."""
-        return [checklist for checklist in self._listed(owner=person.id) if checklist.student.case_manager_on(self.today()) == person.id]
+        """The checklists of the students whose case manager `person` is today."""
+        return self.lists(person).own
 
     def overseen(self, person: Person) -> list[Checklist] | None:
         """The checklists of the students whom a principal or the district office oversees; None for anybody else."""
-        school = overseen_school(person)
-        if school is None:
-            return None
-        return self._listed(school=school) if school else self._listed()
+        return self.lists(person).overseen
 
-    def _listed(self, *, owner: str | None = None, school: str | None = None) -> list[Checklist]:
+    def emergencies(self, person: Person) -> list[tuple[Student, Emergency]]:
+        """Every look in an emergency at a student whom `person` oversees, newest first."""
+        if oversees_district(person):
+            found = self.store.list("student")
+        else:
+            found = [summary for school in overseen_schools(person) for summary in self.store.list("student", school=school)]
+        students = [self._student(summary) for summary in found if summary.summary.get("emergencies")]
+        return sorted(((student, one) for student in students for one in student.emergencies), key=lambda pair: pair[1].at, reverse=True)
+
+    def find_in_emergency(self, text: str) -> list[Student]:
+        """The open students with exactly this PEN, pupil number or usual name, in the whole district."""
+        wanted = " ".join(text.split()).casefold()
+        students = [self._student(summary) for summary in self.store.list("student", state="open")]
+        digits = wanted.replace(" ", "").replace("-", "")
+        return [one for one in students if wanted and (digits == one.pen or wanted in (one.pupil_number.casefold(), one.name.casefold()))]
+
+    def _summaries(self, person: Person) -> Iterable[Summary]:
+        """The summaries among which those that `person` may see are: of their schools, or of the district."""
+        if person.roles & {Role.SSS, Role.PSYCHOLOGIST}:
+            return self.store.list("student", state="open")
+        return [summary for school in sorted(person.schools) for summary in self.store.list("student", school=school, state="open")]
+
+    def _student(self, summary: Summary) -> Student:
+        """The student of a summary, read once for each version; what anybody may do with them is worked out each time."""
+        key = (summary.id, summary.version)
+        if key not in self._read:
+            if len(self._read) > DERIVED_KEPT:
+                self._read.clear()
+            self._read[key] = student_records.student_from_summary(summary.id, summary.summary)
+        return self._read[key]
+
+    def _derive(self, summaries: Iterable[Summary]) -> list[Checklist]:
         """From summaries only. Each checklist is derived once and kept until its record, the dates, the handbook or the day change."""
         year, day = self.year(), self.today()
         version, announcements = district.announcements(self.store)
         found = []
-        for summary in self.store.list("student", owner=owner, school=school, state="open"):
+        for summary in summaries:
             key = (summary.id, summary.version, version, day, self.book.edition)
             if key not in self._derived:
                 if len(self._derived) > DERIVED_KEPT:
@@ -102,6 +194,15 @@ class Desk:
                 self._derived[key] = checklist(self.book, record.student, year, day, record.occurrences, record.marks, announcements)
             found.append(self._derived[key])
         return found
+
+    def shared(self, record: StudentRecord) -> Shared:
+        """What education assistants see of a student."""
+        return self._shared(self.checklist(record, self.year()), {person.id: person.name for person in self.people().values()})
+
+    def _shared(self, checklist: Checklist, names: dict[str, str]) -> Shared:
+        school = self.schools().get(checklist.student.school)
+        manager = names.get(checklist.student.case_manager_on(self.today()), "nobody yet")
+        return shared(checklist, self.book, school.name if school else "not recorded", manager)
 
     def checklist(self, record: StudentRecord, year: SchoolYear) -> Checklist:
         """Derive a checklist."""

@@ -1,17 +1,17 @@
 """Who may do what with which student: role and relation, decided here and nowhere else. What is not granted is refused.
 
-Relations are worked out at each request from the record itself, never remembered. Later editions add relations (team, covering, former)
-and grants; the shape stays: one table.
+A role counts only at the school of its post. Relations are worked out at each request from the record itself, never remembered. Every reason
+why somebody may do something is a `Tie`; the page that explains access shows the same ties that the decision was made from.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from .students import Student
+from .students import Part, Student
 
 
 class Role(Enum):
@@ -37,85 +37,211 @@ class Relation(Enum):
     """How a person stands to a student."""
 
     OWN = "own"  # is the case manager today
+    TEAM = "team"  # is named to the student
+    COVERING = "covering"  # stands in for the case manager, from and to
+    DISCUSSING = "discussing"  # sits on the school-based team that discusses the student
     SCHOOL = "school"  # works at the student's school
     DISTRICT = "district"  # works for the district
+    EMERGENCY = "emergency"  # gave a reason for an hour's look
 
 
 class Action(Enum):
     """What may be done with a student's record."""
 
     VIEW = "view"
+    VIEW_SHARED = "view what is shared"
     MARK = "mark"
     RECORD_EVENT = "record an event"
     EDIT = "edit"
+    NAME_CASE_MANAGER = "name the case manager"
+    NAME_TEAM = "name the team"
+    SEE_ACCESS = "see who has access"
+    SEE_AUDIT = "see who looked"
 
 
 @dataclass(frozen=True)
+class Post:
+    """One role at one school. `school` is an id, empty for the roles of the district."""
+
+    role: Role
+    school: str = ""
+
+
+def post(role: Role, school: str) -> Post:
+    """The post of `role` at `school`; what belongs to the district has no school."""
+    return Post(role, "" if role.district_wide else school)
+
+
+@dataclass(frozen=True, init=False)
 class Person:
-    """Somebody with an account. `school` is an id, empty for the district."""
+    """Somebody with an account, and their posts. `Person(id, name, roles, school)` makes one post for each role at that school."""
 
     id: str
     name: str
-    roles: frozenset[Role]
-    school: str = ""
+    posts: frozenset[Post]
     username: str = ""
 
+    def __init__(
+        self, id: str, name: str, roles: Iterable[Role] = (), school: str = "", username: str = "", posts: Iterable[Post] = ()
+    ) -> None:
+        held = frozenset([*(post(role, school) for role in roles), *posts])
+        for field, value in (("id", id), ("name", name), ("posts", held), ("username", username)):
+            object.__setattr__(self, field, value)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Every role that they hold anywhere. What a role allows at one school is `roles_at`."""
+        return frozenset(post.role for post in self.posts)
+
+    @property
+    def schools(self) -> frozenset[str]:
+        """The ids of the schools at which they hold a post."""
+        return frozenset(post.school for post in self.posts if post.school)
+
+    @property
+    def school(self) -> str:
+        """The school of somebody who works at one; the first of several, and empty for the district."""
+        return min(self.schools, default="")
+
+    def roles_at(self, school: str) -> frozenset[Role]:
+        """The roles that count for the students of one school: those held there, and those of the district."""
+        return frozenset(post.role for post in self.posts if post.role.district_wide or (school and post.school == school))
+
+    def schools_as(self, *roles: Role) -> frozenset[str]:
+        """The schools at which they hold one of these roles."""
+        return frozenset(post.school for post in self.posts if post.school and post.role in roles)
+
+
+@dataclass(frozen=True)
+class Tie:
+    """One reason why a person has to do with a student: in which role, by which relation, from and to, and why."""
+
+    role: Role
+    relation: Relation
+    since: dt.date | None = None
+    until: dt.date | dt.datetime | None = None
+    reason: str = ""
+    by: str = ""
+
+
+_LOOK = frozenset({Action.VIEW, Action.VIEW_SHARED})
+_MANAGES = frozenset(Action) - {Action.NAME_CASE_MANAGER}  # the principal appoints case managers (Q-APP-03)
 
 GRANTS: Mapping[tuple[Role, Relation], frozenset[Action]] = {
-    (Role.CASE_MANAGER, Relation.OWN): frozenset(Action),
-    (Role.COUNSELLOR, Relation.OWN): frozenset(Action),  # counsellors are often case managers
-    (Role.PRINCIPAL, Relation.SCHOOL): frozenset({Action.VIEW, Action.EDIT}),
-    (Role.SSS, Relation.DISTRICT): frozenset({Action.VIEW}),
+    (Role.CASE_MANAGER, Relation.OWN): _MANAGES,
+    (Role.COUNSELLOR, Relation.OWN): _MANAGES,  # counsellors are often case managers
+    (Role.CASE_MANAGER, Relation.COVERING): _LOOK | {Action.MARK, Action.SEE_ACCESS},
+    (Role.COUNSELLOR, Relation.COVERING): _LOOK | {Action.MARK, Action.SEE_ACCESS},
+    (Role.CASE_MANAGER, Relation.TEAM): _LOOK | {Action.SEE_ACCESS},
+    (Role.SBT_MEMBER, Relation.TEAM): _LOOK | {Action.SEE_ACCESS},
+    (Role.COUNSELLOR, Relation.TEAM): _LOOK | {Action.SEE_ACCESS},
+    (Role.PSYCHOLOGIST, Relation.TEAM): _LOOK | {Action.SEE_ACCESS},
+    (Role.ASSISTANT, Relation.TEAM): frozenset({Action.VIEW_SHARED}),  # the plan and their own duties (PRV-06)
+    (Role.SBT_MEMBER, Relation.DISCUSSING): _LOOK | {Action.MARK},
+    (Role.PRINCIPAL, Relation.SCHOOL): _LOOK
+    | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM, Action.SEE_ACCESS, Action.SEE_AUDIT},
+    (Role.PRINCIPAL, Relation.EMERGENCY): _LOOK,
+    (Role.SSS, Relation.DISTRICT): _LOOK | {Action.SEE_ACCESS, Action.SEE_AUDIT},
 }
+
+# Of a student who left, the school's principal and the district office may still read; nobody else has anything to do there any more.
+_READ_ONLY = frozenset({Action.VIEW, Action.VIEW_SHARED, Action.SEE_ACCESS, Action.SEE_AUDIT})
+_STAYS_WHEN_CLOSED = frozenset({Relation.SCHOOL, Relation.DISTRICT})
 
 # Which roles may be named as a student's case manager: the source names support teachers and counsellors (R-APP-07).
 CAN_BE_CASE_MANAGER = frozenset({Role.CASE_MANAGER, Role.COUNSELLOR})
+CAN_COVER = CAN_BE_CASE_MANAGER
+CAN_BE_ON_TEAM = frozenset(role for role, relation in GRANTS if relation is Relation.TEAM)
 
 
 class NotAllowed(Exception):
     """Somebody who may see the student may not do this; the message says why, in words for them."""
 
 
-def relations(person: Person, student: Student, today: dt.date) -> frozenset[Relation]:
-    """How `person` stands to `student` on this day; empty when they have nothing to do with each other."""
-    found = set()
-    if person.id and student.case_manager_on(today) == person.id:
-        found.add(Relation.OWN)
-    if person.school and person.school == student.school:
-        found.add(Relation.SCHOOL)
-    if any(role.district_wide for role in person.roles):
-        found.add(Relation.DISTRICT)
-    return frozenset(found)
+def all_ties(person: Person, student: Student, today: dt.date, now: dt.datetime | None = None) -> Iterator[Tie]:
+    """Every way in which `person` stands to `student`, whether it allows anything or not. `now` is needed only for emergencies."""
+    if not person.id:
+        return  # nobody is nobody's case manager
+    roles = person.roles_at(student.school)
+    for role in roles:
+        yield Tie(role, Relation.DISTRICT if role.district_wide else Relation.SCHOOL)
+        if student.case_manager_on(today) == person.id:
+            since = next(a.since for a in reversed(student.assignments) if a.holds_on(today))
+            yield Tie(role, Relation.OWN, since)
+    for one in student.involvements:
+        if not one.holds_on(today) or one.school != student.school:
+            continue  # a team or a cover at one school ends when the student moves to another
+        if one.part is Part.SBT:
+            held, relation = roles & {Role.SBT_MEMBER}, Relation.DISCUSSING
+        elif one.part is Part.TEAM:
+            held, relation = frozenset(role for role in roles if role.value == one.role), Relation.TEAM
+        else:
+            held, relation = roles, Relation.COVERING
+        if one.part is Part.SBT or one.person == person.id:
+            for role in held:
+                yield Tie(role, relation, one.since, one.until, one.reason, one.by)
+    for emergency in student.emergencies:
+        if now is not None and emergency.person == person.id and emergency.holds_at(now) and Role.PRINCIPAL in person.roles:
+            yield Tie(Role.PRINCIPAL, Relation.EMERGENCY, today, emergency.ends, emergency.reason, person.id)
 
 
-def actions(person: Person, student: Student, today: dt.date) -> frozenset[Action]:
-    """Everything that `person` may do with `student` today."""
-    standing = relations(person, student, today)
-    granted = (GRANTS.get((role, relation), frozenset()) for role in person.roles for relation in standing)
-    return frozenset().union(*granted)
+def allowed_by(tie: Tie, student: Student) -> frozenset[Action]:
+    """What one tie allows."""
+    granted = GRANTS.get((tie.role, tie.relation), frozenset())
+    if student.state != "open":
+        return granted & _READ_ONLY if tie.relation in _STAYS_WHEN_CLOSED else frozenset()
+    return granted
 
 
-def can(person: Person, action: Action, student: Student, today: dt.date) -> bool:
-    return action in actions(person, student, today)
+def ties(person: Person, student: Student, today: dt.date, now: dt.datetime | None = None) -> tuple[Tie, ...]:
+    """Why `person` may do anything with `student`: the ties that allow something, the closest first. Empty for everybody else."""
+    order = list(Relation)
+    found = {tie for tie in all_ties(person, student, today, now) if allowed_by(tie, student)}
+    return tuple(sorted(found, key=lambda tie: (order.index(tie.relation), tie.role.value, tie.since or today)))
 
 
-def check_can(person: Person, action: Action, student: Student, today: dt.date) -> None:
-    """Raises NotAllowed with the reason. Ask `can(…, Action.VIEW, …)` first: who may not see a student must not learn that there is one."""
-    if not can(person, action, student, today):
-        raise NotAllowed(REFUSALS[action])
+def actions(person: Person, student: Student, today: dt.date, now: dt.datetime | None = None) -> frozenset[Action]:
+    """Everything that `person` may do with `student` at this time."""
+    return frozenset().union(*(allowed_by(tie, student) for tie in ties(person, student, today, now)))
 
 
+def can(person: Person, action: Action, student: Student, today: dt.date, now: dt.datetime | None = None) -> bool:
+    return action in actions(person, student, today, now)
+
+
+def check_can(person: Person, action: Action, student: Student, today: dt.date, now: dt.datetime | None = None) -> None:
+    """Raises NotAllowed with the reason. Ask `actions` first: who has no part in a student's case must not learn that there is one."""
+    if can(person, action, student, today, now):
+        return
+    raise NotAllowed(CLOSED if student.state != "open" and action not in _READ_ONLY else REFUSALS[action])
+
+
+CLOSED = "This student's record is closed. It can be read, and not changed."
 REFUSALS: Mapping[Action, str] = {
-    Action.VIEW: "You have no part in this student's case.",
-    Action.MARK: "Only the student's case manager can mark items. You can read the checklist.",
+    Action.VIEW: "You see only what is shared with education assistants: the shared plan and your own duties.",
+    Action.VIEW_SHARED: "You have no part in this student's case.",
+    Action.MARK: "Only the case manager, who covers for them and the school-based team can mark items. You can read the checklist.",
     Action.RECORD_EVENT: "Only the student's case manager can record events. You can read the checklist.",
     Action.EDIT: "Only the student's case manager or the principal can change these details.",
+    Action.NAME_CASE_MANAGER: "Only the principal of the student's school names the case manager.",
+    Action.NAME_TEAM: "Only the student's case manager or the principal names who else works with the student.",
+    Action.SEE_ACCESS: "Only the people who work with this student can see who else has access.",
+    Action.SEE_AUDIT: "Only the case manager, the principal and Student Support Services can see who looked.",
 }
 
 
 def can_add_student(person: Person) -> bool:
     """Case managers add their own students; a principal adds a student and names the case manager."""
-    return bool(person.school) and bool(person.roles & {Role.CASE_MANAGER, Role.COUNSELLOR, Role.PRINCIPAL})
+    return bool(schools_to_add_at(person))
+
+
+def schools_to_add_at(person: Person) -> frozenset[str]:
+    """The schools at which somebody may add a student."""
+    return person.schools_as(Role.CASE_MANAGER, Role.COUNSELLOR, Role.PRINCIPAL)
+
+
+def can_be_case_manager_at(person: Person, school: str) -> bool:
+    return bool(person.roles_at(school) & CAN_BE_CASE_MANAGER)
 
 
 def can_manage_people(person: Person) -> bool:
@@ -128,8 +254,45 @@ def can_announce(person: Person) -> bool:
     return Role.SSS in person.roles
 
 
-def overseen_school(person: Person) -> str | None:
-    """Whose students beyond their own a person lists: a school's id, an empty text for the whole district, None for nobody's."""
-    if Role.SSS in person.roles:
-        return ""
-    return person.school if Role.PRINCIPAL in person.roles and person.school else None
+def oversees_district(person: Person) -> bool:
+    """Student Support Services lists the students of every school."""
+    return Role.SSS in person.roles
+
+
+def overseen_schools(person: Person) -> frozenset[str]:
+    """The schools whose students a principal lists beyond their own."""
+    return person.schools_as(Role.PRINCIPAL)
+
+
+def can_use_emergency(person: Person) -> bool:
+    """A principal may open any record of the district for an hour, with a reason that others read."""
+    return Role.PRINCIPAL in person.roles
+
+
+def can_read_emergencies(person: Person) -> bool:
+    """Emergencies are reported to the principals of the students' schools and to Student Support Services."""
+    return oversees_district(person) or bool(overseen_schools(person))
+
+
+class PostRefused(ValueError):
+    """A post that nobody can hold so; the message says why."""
+
+
+def check_can_hold(person: Person, new: Post, by: Person) -> None:
+    """Raises PostRefused when `person` cannot have `new`, or when `by` would give it to themselves."""
+    if person.id == by.id:
+        raise PostRefused("You cannot change your own roles. Ask another administrator.")
+    if new in person.posts:
+        raise PostRefused(f"{person.name} has this role already.")
+    if not new.school and not new.role.district_wide:
+        raise PostRefused("Choose the school. Only Student Support Services, psychologists and administrators work without one.")
+    if (new.role is Role.ADMINISTRATOR and person.posts) or Role.ADMINISTRATOR in person.roles:
+        raise PostRefused("A system administrator sees no students, so this role stands alone. Make a second account for the other roles.")
+
+
+def check_can_lose(person: Person, old: Post, by: Person) -> None:
+    """Raises PostRefused when `by` would take a post from themselves, or one that is not held."""
+    if person.id == by.id:
+        raise PostRefused("You cannot change your own roles. Ask another administrator.")
+    if old not in person.posts:
+        raise PostRefused(f"{person.name} does not have this role any more.")

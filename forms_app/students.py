@@ -65,6 +65,60 @@ class Assignment:
         return self.since <= day and (self.until is None or day <= self.until)
 
 
+class Part(Enum):
+    """What somebody besides the case manager is to a student."""
+
+    TEAM = "team"  # named to work with the student
+    COVERING = "covering"  # stands in for the case manager
+    SBT = "sbt"  # the school-based team of a school discusses the student
+
+
+@dataclass(frozen=True)
+class Involvement:
+    """One part in a student's case, from and to (inclusive). `person` is empty for the school-based team; `role` is what the person was named as.
+
+    `ended` is the moment at which somebody ended it early: from then on it holds no more.
+    """
+
+    id: str
+    part: Part
+    person: str
+    school: str
+    since: dt.date
+    until: dt.date | None = None
+    role: str = ""
+    reason: str = ""
+    by: str = ""
+    ended: dt.datetime | None = None
+    ended_by: str = ""
+
+    def holds_on(self, day: dt.date) -> bool:
+        return self.ended is None and self.since <= day and (self.until is None or day <= self.until)
+
+    def over_on(self, day: dt.date) -> bool:
+        """Whether it has ended, and is not only still to come."""
+        return self.ended is not None or (self.until is not None and self.until < day)
+
+
+EMERGENCY_LASTS = dt.timedelta(minutes=60)
+
+
+@dataclass(frozen=True)
+class Emergency:
+    """A principal opened the record in an emergency, with a reason. It lasts an hour and never longer."""
+
+    person: str
+    at: dt.datetime
+    reason: str
+
+    @property
+    def ends(self) -> dt.datetime:
+        return self.at + EMERGENCY_LASTS
+
+    def holds_at(self, moment: dt.datetime) -> bool:
+        return self.at <= moment < self.ends
+
+
 @dataclass(frozen=True)
 class Student:
     """Names are as typed; either name may be empty (mononyms), not both. `school` and persons are ids."""
@@ -86,6 +140,8 @@ class Student:
     agencies: tuple[str, ...] = ()
     leaving: Answer = Answer.UNKNOWN
     assignments: tuple[Assignment, ...] = ()
+    involvements: tuple[Involvement, ...] = ()
+    emergencies: tuple[Emergency, ...] = ()
     state: str = "open"
 
     @property

@@ -19,7 +19,7 @@ from forms_app.records.actor import Actor
 from forms_app.records.schools import School
 from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.store import Store
-from forms_app.students import Answer, Assignment, Route, Student
+from forms_app.students import Answer, Assignment, Involvement, Part, Route, Student
 
 NOON = dt.datetime(2026, 11, 24, 20, 0, tzinfo=dt.UTC)  # 13:00 in British Columbia
 TODAY = dt.date(2026, 11, 24)
@@ -94,6 +94,7 @@ class District:
     people: dict[str, Person] = field(default_factory=dict)
     students: dict[str, str] = field(default_factory=dict)
     events: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)  # ids of involvements that are over
 
     @property
     def today(self) -> dt.date:
@@ -151,10 +152,20 @@ class District:
         assert document
         return students.read(document, year or self.year)
 
+    def involve(self, student_id: str, part: Part, username: str = "", role: Role | None = None, **more: Any) -> str:
+        """Write an involvement as the records do, whether or not a rule would allow it; returns its id."""
+        made = Involvement(
+            id="", part=part, person=self.people[username].id if username else "", school=self.record(student_id).student.school,
+            since=more.get("since", self.today), until=more.get("until"), role=role.value if role else "", reason=more.get("reason", ""), by=self.people["manager"].id,
+        )  # fmt: skip
+        return students.involve(self.store, student_id, made, self.actor("manager"))
+
     def make_busy(self) -> None:
         """Give every student an event and a mark this year and a mark of last year, so that every page has something to show."""
         for key, student_id in self.students.items():
             self.events[key] = self.event(student_id, "sbt-meeting")
+            yesterday = self.today - dt.timedelta(days=1)
+            self.parts[key] = self.involve(student_id, Part.SBT, since=yesterday, until=yesterday)
             self.mark(student_id, "iep.monitor")
             self.mark(student_id, "iep.monitor", year=self.year.previous)
 

@@ -39,6 +39,11 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("events.add", "POST"): {},
     ("events.confirm_withdrawal", "GET"): {},
     ("events.withdraw", "POST"): {},
+    ("shared.show", "GET"): {},
+    ("involved.show", "GET"): {},
+    ("involved.name", "POST"): {"part": "team"},
+    ("involved.end", "POST"): {},
+    ("audit.show", "GET"): {},
 }
 ANSWERS = {200, 303, 409, 422}  # done, or refused for what the form says
 
@@ -53,6 +58,7 @@ def address(rule: Route, **values: Any) -> str:
         "item_id": "iep.develop",
         "start": LAST_YEAR,
         "occurrence_id": "e",
+        "involvement_id": "p",
         "account_id": "a",
         "token": "t",
         "filename": "app.css",
@@ -182,7 +188,7 @@ def test_on_every_student_route_everybody_gets_exactly_what_the_grants_say(
         needed = ROUTES[endpoint, method].action
         assert needed is not None
         for key, student_id in busy.students.items():
-            path = address(rules[endpoint, method], student_id=student_id, occurrence_id=busy.events[key])
+            path = address(rules[endpoint, method], student_id=student_id, occurrence_id=busy.events[key], involvement_id=busy.parts[key])
             answer = browser.get(path) if method == "GET" else browser.post(path, fields)
             may = granted(username, key, busy)
             if Action.VIEW not in may:
@@ -207,7 +213,9 @@ def test_a_student_whom_one_may_not_see_looks_exactly_like_one_who_does_not_exis
         none = browser.get(nowhere) if method == "GET" else browser.post(nowhere, fields)
         assert none.status == 404
         for key in hidden:
-            path = address(rules[endpoint, method], student_id=busy.students[key], occurrence_id=busy.events[key])
+            path = address(
+                rules[endpoint, method], student_id=busy.students[key], occurrence_id=busy.events[key], involvement_id=busy.parts[key]
+            )
             answer = browser.get(path) if method == "GET" else browser.post(path, fields)
             assert (answer.status, without_token(answer)) == (none.status, without_token(none)), path
             assert _steady(answer.headers) == _steady(none.headers), path

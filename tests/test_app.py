@@ -184,7 +184,7 @@ def test_every_way_to_change_something_asks_for_a_token(app: Flask, visitor: Vis
     district.make_busy()
     forms = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
     assert len(forms) >= 12
-    browsers = [visitor(name) for name in ("manager", "admin", "sss")]
+    browsers = [visitor(name) for name in ("manager", "admin", "sss", "principal")]
     for rule in forms:
         path = re.sub(
             r"<[^>]+>",

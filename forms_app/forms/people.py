@@ -93,6 +93,13 @@ class PersonForm(Form):
             raise StopValidation("Choose the school. Only Student Support Services, psychologists and administrators work without one.")
 
 
+class PostForm(Form):
+    """Give somebody one more role."""
+
+    role = SelectField("Role", choices=choices((role.value, role.value[0].upper() + role.value[1:]) for role in Role))
+    school = SelectField("School", choices=[])
+
+
 class SchoolForm(Form):
     """Add a school."""
 

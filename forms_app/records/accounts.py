@@ -9,7 +9,7 @@ from typing import Any
 
 from tinydb import TinyDB
 
-from forms_app.permissions import Person, Role
+from forms_app.permissions import Person, Post, Role, post
 from forms_app.records.actor import Actor
 from forms_app.store import Columns, Document, Kind, Store, StoreError, new_id
 
@@ -37,7 +37,7 @@ def _username_id(username: str) -> str:
 
 
 def create(store: Store, username: str, name: str, roles: frozenset[Role], school: str, password_hash: str, actor: Actor) -> Person:
-    """Add an account. Raises UsernameTaken."""
+    """Add an account with one post for each role, at `school` or for the district. Raises UsernameTaken."""
     account_id = new_id()
     try:
         store.create(
@@ -58,14 +58,8 @@ def create(store: Store, username: str, name: str, roles: frozenset[Role], schoo
             actor.entry("claim a user name"),
         )
     words = sorted(role.value for role in roles)
-    row = {
-        "username": normal_username(username),
-        "name": name,
-        "roles": words,
-        "school": school,
-        "password": password_hash,
-        "disabled": False,
-    }
+    posts = [_post_row(post(role, school)) for role in sorted(roles, key=lambda role: role.value)]
+    row = {"username": normal_username(username), "name": name, "posts": posts, "password": password_hash, "disabled": False}
     document = store.create("account", lambda db: db.table("account").insert(row), actor.entry("add an account", *words), id=account_id)
     return read(document).person
 
@@ -89,19 +83,45 @@ def set_password(store: Store, account_id: str, password_hash: str, actor: Actor
     store.change("account", account_id, lambda db: db.table("account").update({"password": password_hash}), actor.entry("set a password"))
 
 
+def add_post(store: Store, account_id: str, new: Post, actor: Actor) -> None:
+    """Give somebody a role at a school; the same twice is one."""
+
+    def write(db: TinyDB) -> None:
+        [row] = db.table("account").all()
+        if _post_row(new) not in row["posts"]:
+            db.table("account").update({"posts": [*row["posts"], _post_row(new)]})
+
+    store.change("account", account_id, write, actor.entry("give a role", new.role.value))
+
+
+def end_post(store: Store, account_id: str, old: Post, actor: Actor) -> None:
+    """Take a role at a school away; it counts no more from the next request on."""
+
+    def write(db: TinyDB) -> None:
+        [row] = db.table("account").all()
+        db.table("account").update({"posts": [post for post in row["posts"] if post != _post_row(old)]})
+
+    store.change("account", account_id, write, actor.entry("take a role away", old.role.value))
+
+
+def _post_row(one: Post) -> dict[str, str]:
+    return {"role": one.role.value, "school": one.school}
+
+
 def read(document: Document) -> Account:
     return _account(document.id, document.db.table("account").all()[0])
 
 
 def _account(account_id: str, row: Any) -> Account:
-    person = Person(account_id, row["name"], frozenset(Role(role) for role in row["roles"]), row["school"], row["username"])
+    held = [Post(Role(one["role"]), one["school"]) for one in row["posts"]]
+    person = Person(account_id, row["name"], username=row["username"], posts=held)
     return Account(person, row["password"], row["disabled"])
 
 
 def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
     row = dict(db.table("account").all()[0])
     row.pop("password")
-    return Columns(school=row["school"], state="disabled" if row["disabled"] else "open"), row
+    return Columns(state="disabled" if row["disabled"] else "open"), row
 
 
 KIND = Kind("account", _summarize)

@@ -1,6 +1,6 @@
 """A student's record: profile, case managers, and for each school year events and marks.
 
-Tables: `profile` (one row), `case managers`, `events 2026`, `marks 2026` (2026 is 2026/27) and `marks once` (items done once for the student). A tick reads and
+Tables: `profile` (one row), `case managers`, `involvements` (team, covering, school-based team), `emergencies`, `events 2026`, `marks 2026` (2026 is 2026/27) and `marks once` (items done once for the student). A tick reads and
 writes only its own year's table, so it costs the same however many years are kept.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tinydb import TinyDB
@@ -19,7 +19,7 @@ from forms_app.handbook import Item
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
 from forms_app.store import Columns, Document, Kind, Store, new_id
-from forms_app.students import Answer, Assignment, Route, Student
+from forms_app.students import Answer, Assignment, Emergency, Involvement, Part, Route, Student
 
 ONCE = "marks once"
 
@@ -89,6 +89,7 @@ def create_with_history(
             {**_assignment_row(a.person, a.since, actor), "until": a.until.isoformat() if a.until else ""} for a in student.assignments
         ]
         db.table("case managers").insert_multiple(assigned)
+        db.table("involvements").insert_multiple([_involvement_row(one) for one in student.involvements])
         tables: dict[str, list[dict[str, Any]]] = {}
         for one in occurrences:
             tables.setdefault(f"events {one.year.start}", []).append(_event_row(one))
@@ -127,6 +128,49 @@ def assign(store: Store, student_id: str, person: str, today: dt.date, actor: Ac
             table.insert(_assignment_row(person, today, actor))
 
     store.change("student", student_id, write, actor.entry("name a case manager"))
+
+
+def involve(store: Store, student_id: str, new: Involvement, actor: Actor) -> str:
+    """Name a team member, somebody who covers, or the school-based team; returns the id. The same twice (a double click) is one."""
+
+    def write(db: TinyDB) -> str:
+        table = db.table("involvements")
+        for row in table.all():
+            if _same_part(_involvement(row), new):
+                return str(row["id"])
+        table.insert(_involvement_row(replace(new, id=made)))
+        return made
+
+    made = new_id()[:12]
+    entry = replace(actor.entry(NAMED[new.part], *([new.role] if new.role else [])), reason=new.reason)
+    return str(store.change("student", student_id, write, entry))
+
+
+NAMED: Mapping[Part, str] = {Part.TEAM: "name a team member", Part.COVERING: "name who covers", Part.SBT: "bring a student to the team"}
+ENDED: Mapping[Part, str] = {Part.TEAM: "end a place on the team", Part.COVERING: "end a cover", Part.SBT: "end the team's discussion"}
+
+
+def _same_part(one: Involvement, other: Involvement) -> bool:
+    return one.ended is None and replace(one, id="", by="") == replace(other, id="", by="")
+
+
+def end_involvement(store: Store, student_id: str, ended: Involvement, actor: Actor) -> None:
+    """End it at once; it stays on the record with who ended it and when."""
+
+    def write(db: TinyDB) -> None:
+        table = db.table("involvements")
+        numbers = [row.doc_id for row in table.all() if row["id"] == ended.id and not row["ended"]]
+        if numbers:
+            table.update({"ended": actor.at.isoformat(), "ended by": actor.id}, doc_ids=numbers)
+
+    store.change("student", student_id, write, actor.entry(ENDED[ended.part]))
+
+
+def open_in_emergency(store: Store, student_id: str, emergency: Emergency, actor: Actor) -> None:
+    """Let a principal look for an hour. The reason goes onto the record and, sealed, into the audit log."""
+    row = {"person": emergency.person, "at": emergency.at.isoformat(), "reason": emergency.reason}
+    entry = replace(actor.entry("open a record in an emergency"), reason=emergency.reason)
+    store.change("student", student_id, lambda db: db.table("emergencies").insert(row), entry)
 
 
 class EditedMeanwhile(Exception):
@@ -248,7 +292,13 @@ def profile_of(student: Student) -> dict[str, Any]:
     }
 
 
-def student_of(student_id: str, profile: Mapping[str, Any], assignments: Sequence[Mapping[str, Any]]) -> Student:
+def student_of(
+    student_id: str,
+    profile: Mapping[str, Any],
+    assignments: Sequence[Mapping[str, Any]],
+    involvements: Sequence[Mapping[str, Any]] = (),
+    emergencies: Sequence[Mapping[str, Any]] = (),
+) -> Student:
     return Student(
         id=student_id,
         given=profile["given"],
@@ -268,11 +318,19 @@ def student_of(student_id: str, profile: Mapping[str, Any], assignments: Sequenc
         leaving=Answer(profile["leaving"]),
         state=profile["state"],
         assignments=tuple(_assignment(row) for row in assignments),
+        involvements=tuple(_involvement(row) for row in involvements),
+        emergencies=tuple(_emergency(row) for row in emergencies),
     )
 
 
 def _student(student_id: str, db: TinyDB) -> Student:
-    return student_of(student_id, db.table("profile").all()[0], db.table("case managers").all())
+    return student_of(
+        student_id,
+        db.table("profile").all()[0],
+        db.table("case managers").all(),
+        db.table("involvements").all(),
+        db.table("emergencies").all(),
+    )
 
 
 def _assignment(row: Mapping[str, Any]) -> Assignment:
@@ -281,6 +339,42 @@ def _assignment(row: Mapping[str, Any]) -> Assignment:
 
 def _assignment_row(person: str, since: dt.date, actor: Actor) -> dict[str, str]:
     return {"person": person, "since": since.isoformat(), "until": "", "by": actor.id, "at": actor.at.isoformat()}
+
+
+def _involvement(row: Mapping[str, Any]) -> Involvement:
+    return Involvement(
+        id=row["id"],
+        part=Part(row["part"]),
+        person=row["person"],
+        school=row["school"],
+        since=dt.date.fromisoformat(row["since"]),
+        until=dt.date.fromisoformat(row["until"]) if row["until"] else None,
+        role=row["role"],
+        reason=row["reason"],
+        by=row["by"],
+        ended=dt.datetime.fromisoformat(row["ended"]) if row["ended"] else None,
+        ended_by=row["ended by"],
+    )
+
+
+def _involvement_row(one: Involvement) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "part": one.part.value,
+        "person": one.person,
+        "school": one.school,
+        "since": one.since.isoformat(),
+        "until": one.until.isoformat() if one.until else "",
+        "role": one.role,
+        "reason": one.reason,
+        "by": one.by,
+        "ended": one.ended.isoformat() if one.ended else "",
+        "ended by": one.ended_by,
+    }
+
+
+def _emergency(row: Mapping[str, Any]) -> Emergency:
+    return Emergency(row["person"], dt.datetime.fromisoformat(row["at"]), row["reason"])
 
 
 def _occurrence(row: Mapping[str, Any]) -> Occurrence:
@@ -345,7 +439,18 @@ def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
             last[row["item"], row["occurrence"]] = {**row, "wording": "", "edition": "", "undoes": ""}
     events = [dict(row) for row in db.table(f"events {year}").all()]
     columns = Columns(school=profile["school"], owner=current, state=profile["state"])
-    return columns, {"profile": profile, "case managers": assignments[-3:], "year": year, "events": events, "marks": list(last.values())}
+    summary = {"profile": profile, "case managers": assignments[-3:], "year": year, "events": events, "marks": list(last.values())}
+    # Who may list the student besides the case manager: ids and days. What has been ended early can never hold again.
+    summary["involvements"] = [dict(row) for row in db.table("involvements").all() if not row["ended"]]
+    summary["emergencies"] = [dict(row) for row in db.table("emergencies").all()]
+    return columns, summary
+
+
+def student_from_summary(student_id: str, summary: Mapping[str, Any]) -> Student:
+    """The student as far as a list needs one to decide who may see the line; no event and no mark is read."""
+    return student_of(
+        student_id, summary["profile"], summary["case managers"], summary.get("involvements", ()), summary.get("emergencies", ())
+    )
 
 
 def from_summary(student_id: str, version: int, summary: Mapping[str, Any], year: SchoolYear) -> StudentRecord:
@@ -353,7 +458,7 @@ def from_summary(student_id: str, version: int, summary: Mapping[str, Any], year
     current = summary["year"] == year.start
     marks = tuple(_mark(row) for row in summary["marks"])
     return StudentRecord(
-        student=student_of(student_id, summary["profile"], summary["case managers"]),
+        student=student_from_summary(student_id, summary),
         version=version,
         occurrences=tuple(_occurrence(row) for row in summary["events"]) if current else (),
         marks=marks if current else tuple(mark for mark in marks if mark.year == year or mark.occurrence == ""),

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 
 from forms_app.checklists import Checklist
-from forms_app.permissions import can_add_student, can_manage_people
+from forms_app.desk import Helped
+from forms_app.permissions import can_add_student, can_manage_people, overseen_schools, oversees_district
 from forms_app.views import current
+from forms_app.views.reasons import why_you
 
 bp = Blueprint("caseload", __name__)
 
@@ -38,23 +40,32 @@ class Line:
 
 @bp.get("/")
 def index() -> str:
-    """My students, and for a principal or the district office the others, by what is next."""
+    """My students, those in whose case I take part, and for a principal or the district office the others, by what is next."""
     desk, person = current.desk(), current.person()
-    mine, overseen = desk.caseload(person), desk.overseen(person)
-    mine_ids = {checklist.student.id for checklist in mine}
-    others = [checklist for checklist in overseen if checklist.student.id not in mine_ids] if overseen is not None else None
-    names = {other.id: other.name for other in desk.people().values()} if others is not None else {}
+    lists = desk.lists(person)
+    mine, others = lists.own, lists.overseen
+    names = {other.id: other.name for other in desk.people().values()} if others or lists.helped else {}
     return render_template(
         "caseload/index.html",
         groups=list(_groups(mine, names)),
         others=list(_groups(others, names)) if others is not None else None,
+        helped=list(_groups((one.checklist for one in lists.helped), names)),
+        helped_why={one.checklist.student.id: _why(one) for one in lists.helped},
+        shared=sorted(lists.shared, key=lambda one: one.name.casefold()),
         count=len(mine),
         others_count=len(others or ()),
         person=person,
-        school=desk.schools().get(person.school),
+        oversees=""
+        if oversees_district(person)
+        else " and ".join(school.name for school in desk.schools().values() if school.id in overseen_schools(person)),
         can_add=can_add_student(person),
         manages=can_manage_people(person),
     )
+
+
+def _why(one: Helped) -> str:
+    words = why_you(one.ties, current.desk().settings.zone)
+    return words[0].upper() + words[1:]
 
 
 def _groups(checklists: Iterable[Checklist], names: dict[str, str]) -> Iterable[tuple[str, str, list[Line]]]:

@@ -9,10 +9,11 @@ from flask import current_app, g, request
 from forms_app import access
 from forms_app.checklists import Checklist
 from forms_app.desk import Desk
-from forms_app.permissions import Person
+from forms_app.permissions import Person, Tie
 from forms_app.records.actor import Actor
 from forms_app.records.students import StudentRecord
 from forms_app.school_year import SchoolYear
+from forms_app.shared import Shared
 from forms_app.views.rows import Rows
 
 
@@ -29,6 +30,18 @@ def person() -> Person:
 def record() -> StudentRecord:
     """The student that the address names, already seen to be visible."""
     found: StudentRecord = g.record
+    return found
+
+
+def shared() -> Shared:
+    """What an education assistant sees of the student that the address names."""
+    found: Shared = g.shared
+    return found
+
+
+def ties() -> tuple[Tie, ...]:
+    """Why this person sees the student, the closest tie first."""
+    found: tuple[Tie, ...] = g.ties
     return found
 
 

@@ -17,8 +17,9 @@ def show(item_id: str) -> str:
     item = desk.book.items.get(item_id)
     if item is None:
         abort(404)
-    seen = {checklist.student.id: checklist for checklist in [*desk.caseload(person), *(desk.overseen(person) or [])]}
-    checklists = sorted(seen.values(), key=lambda checklist: checklist.student.sort_name)
+    lists = desk.lists(person)
+    seen = [*lists.own, *(one.checklist for one in lists.helped), *(lists.overseen or ())]
+    checklists = sorted(seen, key=lambda checklist: checklist.student.sort_name)
     people = desk.people()
     lines = [
         (checklist.student, [current.rows(checklist, people).row(entry) for entry in checklist.entries if entry.item.id == item_id])

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from forms_app.forms.fields import choices
 from forms_app.forms.people import PersonForm, SchoolForm
-from forms_app.permissions import Role
+from forms_app.permissions import Person, Role
 from forms_app.records import accounts, links, schools
 from forms_app.views import current
 
@@ -74,7 +74,23 @@ def _person_form(data: object) -> PersonForm:
 
 def _page(form: PersonForm, school_form: SchoolForm, link: str = "", link_for: str = "") -> str:
     desk = current.desk()
-    everyone = sorted(accounts.everyone(desk.store), key=lambda account: account.person.name.casefold())
+    everyone, known = sorted(accounts.everyone(desk.store), key=lambda account: account.person.name.casefold()), desk.schools()
+    places = {account.person.id: _places(account.person, known) for account in everyone}
     return render_template(
-        "people/index.html", form=form, school_form=school_form, everyone=everyone, schools=desk.schools(), link=link, link_for=link_for
+        "people/index.html",
+        form=form,
+        school_form=school_form,
+        everyone=everyone,
+        places=places,
+        schools=known,
+        link=link,
+        link_for=link_for,
     )
+
+
+def _places(person: Person, known: dict[str, schools.School]) -> list[tuple[str, str]]:
+    """Each place of work with the roles held there, in words."""
+    found: dict[str, list[str]] = {}
+    for post in person.posts:
+        found.setdefault(known[post.school].name if post.school in known else "the district", []).append(post.role.value)
+    return [(place, ", ".join(sorted(roles))) for place, roles in sorted(found.items())]

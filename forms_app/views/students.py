@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 from forms_app.checklists import Checklist, Unopened
 from forms_app.forms.fields import choices
 from forms_app.forms.students import StudentForm
-from forms_app.permissions import Action, Role, can
+from forms_app.permissions import Action, Role, actions, can, can_be_case_manager_at, schools_to_add_at
 from forms_app.records import students
 from forms_app.records.students import EditedMeanwhile
 from forms_app.students import CATEGORIES, Answer
 from forms_app.views import current
+from forms_app.views.reasons import why_you
 from forms_app.views.rows import Rows
 
 bp = Blueprint("students", __name__)
@@ -54,7 +55,8 @@ def _checklist() -> str:
     rows = current.rows(checklist)
     people = rows.people
     closed = year != desk.year()
-    can_mark = not closed and can(current.person(), Action.MARK, record.student, desk.today())
+    granted = actions(current.person(), record.student, desk.today(), desk.now())
+    can_mark = not closed and Action.MARK in granted
     marked = checklist.by_key.get(request.args.get("marked", ""))
     return render_template(
         "students/show.html",
@@ -69,7 +71,11 @@ def _checklist() -> str:
         years=[other for other in record.years if other != year],
         current_year=desk.year(),
         can_mark=can_mark,
-        can_edit=can(current.person(), Action.EDIT, record.student, desk.today()),
+        can_edit=Action.EDIT in granted,
+        can_record=not closed and Action.RECORD_EVENT in granted,
+        can_see_access=Action.SEE_ACCESS in granted,
+        can_see_audit=Action.SEE_AUDIT in granted,
+        why=why_you(current.ties(), desk.settings.zone),
         without_iep=_must_have_iep(checklist) if not closed else None,
         not_applying=_reasons(checklist.not_applying),
         unknown=_questions(checklist.unknown),
@@ -131,7 +137,7 @@ def new() -> str:
 def add() -> Response | tuple[str, int]:
     """Add a student; the case manager is who adds, or whom the principal names."""
     form = _form(StudentForm())
-    if not form.validate():
+    if not (form.validate() and _manager_fits(form)):
         return _page(form, None), 422
     desk = current.desk()
     student_id = students.create(desk.store, form.profile(), form.case_manager.data, desk.today(), current.actor())
@@ -151,7 +157,7 @@ def save(student_id: str) -> Response | tuple[str, int]:
     """Keep what this person changed. What somebody else changed meanwhile is shown, not overwritten."""
     form = _form(StudentForm())
     based_on = _based_on()
-    if not form.validate():
+    if not (form.validate() and _manager_fits(form)):
         return _page(form, based_on), 422
     desk = current.desk()
     try:
@@ -182,19 +188,34 @@ def _based_on() -> dict[str, Any]:
 def _form(form: StudentForm) -> StudentForm:
     """Offer the schools and case managers that this person may choose from."""
     desk, person = current.desk(), current.person()
-    schools = [school for school in desk.schools().values() if not person.school or school.id == person.school]
-    form.school.choices = choices((school.id, school.name) for school in schools)
-    if Role.PRINCIPAL in person.roles:
-        managers = {other.id: other.name for other in desk.possible_case_managers(person.school)}
-        kept = form.case_manager.data
-        if kept and kept not in managers and kept == _case_manager():
-            managers[kept] = desk.people()[kept].name  # stays a choice, though no longer at this school
-        form.case_manager.choices = choices([("", "Nobody yet"), *managers.items()])
-    elif request.view_args:
+    editing = "student_id" in (request.view_args or {})
+    offered = schools_to_add_at(person) | ({current.record().student.school} if editing else frozenset())
+    form.school.choices = choices((school.id, school.name) for school in desk.schools().values() if school.id in offered)
+    if editing and not can(person, Action.NAME_CASE_MANAGER, current.record().student, desk.today(), desk.now()):
         del form.case_manager  # the principal appoints (Q-APP-03)
-    else:
-        form.case_manager.choices = choices([(person.id, person.name)])
+        return form
+    appointed = {other.id: other.name for school in person.schools_as(Role.PRINCIPAL) for other in desk.possible_case_managers(school)}
+    if not editing and any(can_be_case_manager_at(person, school) for school in offered):
+        appointed = {person.id: person.name} | appointed
+    kept = form.case_manager.data
+    if editing and kept and kept not in appointed and kept == _case_manager():
+        appointed[kept] = desk.people()[kept].name  # stays a choice, though no longer at this school
+    nobody = [("", "Nobody yet")] if person.schools_as(Role.PRINCIPAL) else []
+    form.case_manager.choices = choices([*nobody, *appointed.items()])
     return form
+
+
+def _manager_fits(form: StudentForm) -> bool:
+    """Whether this person may name that case manager at that school. Who is case manager already may stay."""
+    if not form.case_manager or form.case_manager.data == _case_manager() != "":
+        return True
+    desk, person, school = current.desk(), current.person(), form.school.data
+    named = desk.people().get(form.case_manager.data)
+    if school not in person.schools_as(Role.PRINCIPAL) and (named is None or named.id != person.id):
+        form.case_manager.errors = ["At this school you are no principal: there you can only add students whose case manager you are."]
+    elif named is not None and not can_be_case_manager_at(named, school):
+        form.case_manager.errors = [f"{named.name} cannot be a case manager at this school. Choose somebody who works there."]
+    return not form.case_manager.errors
 
 
 def _page(form: StudentForm, based_on: dict[str, Any] | None, theirs: dict[str, Any] | None = None) -> str:

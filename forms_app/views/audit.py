@@ -1,0 +1,102 @@
+"""Who looked? One student's part of the audit log, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, render_template, request
+
+from forms_app.handbook import Handbook
+from forms_app.permissions import Relation
+from forms_app.store import AuditRecord
+from forms_app.views import current
+from forms_app.views.reasons import moment_words
+
+bp = Blueprint("audit", __name__)
+
+PAGE = 50
+ACTS: Mapping[str, str] = {
+    "view a student": "Opened the checklist",
+    "view an item": "Opened an item",
+    "view what is shared of a student": "Opened what is shared with assistants",
+    "open a student's details": "Opened the details",
+    "open the events of a student": "Opened the events",
+    "open who has access to a student": "Opened who has access",
+    "open who looked": "Opened who looked",
+    "open a record in an emergency": "Opened the record in an emergency",
+    "see a form again": "Saw a form again that was not accepted",
+    "add a student": "Added the student",
+    "add a student with history": "Added the student with earlier years",
+    "edit a student": "Changed details",
+    "name a case manager": "Named the case manager",
+    "name a team member": "Named a team member",
+    "name who covers": "Named who covers",
+    "bring a student to the team": "Brought the student to the school-based team",
+    "end a place on the team": "Ended a place on the team",
+    "end a cover": "Ended a cover",
+    "end the team's discussion": "Ended the school-based team's discussion",
+    "record an event": "Recorded an event",
+    "withdraw an event": "Withdrew an event",
+    "mark an item": "Marked an item",
+    "undo a mark": "Took a mark back",
+}
+FIELDS: Mapping[str, str] = {
+    "given": "given name", "family": "family name", "legal_name": "legal name", "pen": "PEN", "pupil_number": "pupil number", "counts_as": "grade that counts",
+    "routes": "why a case manager", "iep": "whether there is an IEP", "assistant": "whether an assistant is assigned", "agency": "whether an agency is involved",
+    "leaving": "whether the student leaves",
+}  # fmt: skip
+_AS: Mapping[str, str] = {
+    Relation.OWN.value: "as case manager",
+    Relation.TEAM.value: "as a team member",
+    Relation.COVERING.value: "covering",
+    Relation.DISCUSSING.value: "as a member of the school-based team",
+    Relation.SCHOOL.value: "as principal",
+    Relation.DISTRICT.value: "for the district",
+    Relation.EMERGENCY.value: "in an emergency",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """One entry of the log, as the page shows it."""
+
+    when: str
+    who: str
+    what: str
+    reason: str
+    changed: bool
+
+
+@bp.get("/students/<student_id>/audit")
+def show(student_id: str) -> str:
+    """Every look and every change, newest first, a page at a time."""
+    desk, before = current.desk(), request.args.get("before", "")
+    if before and not (before.isascii() and before.isdigit() and len(before) <= 18):
+        abort(404)
+    entries = desk.store.history("student", student_id, PAGE + 1, before=int(before) if before else None)
+    names = {person.id: person.name for person in desk.people().values()}
+    shown = entries[:PAGE]
+    return render_template(
+        "audit/show.html",
+        student=current.record().student,
+        looks=[_look(entry, names, desk.book, desk.settings.zone) for entry in shown],
+        earlier=shown[-1].seq if len(entries) > PAGE else 0,
+        first_page=not before,
+    )
+
+
+def _look(entry: AuditRecord, names: Mapping[str, str], book: Handbook, zone: str) -> Look:
+    act = ACTS.get(entry.action, entry.action[:1].upper() + entry.action[1:])
+    details = [_detail(field, book) for field in entry.fields]
+    what = f"{act}: {', '.join(details)}" if details and entry.effect != "note" else " ".join([act, *details])
+    return Look(moment_words(entry.at, zone), names.get(entry.who, "the program"), what, entry.reason, entry.effect != "note")
+
+
+def _detail(field: str, book: Handbook) -> str:
+    """A field, an item or an event by the name that people know it by; never a value."""
+    if field in book.items:
+        return f"“{book.items[field].title}”"
+    if field in book.registers.events:
+        return book.registers.events[field].title
+    return _AS.get(field) or FIELDS.get(field, field)
