@@ -23,7 +23,7 @@ from forms_app.permissions import (
     can_add_student,
     can_announce,
     can_manage_people,
-    can_read_emergencies,
+    can_oversee,
     can_use_emergency,
     check_can,
     ties,
@@ -55,6 +55,13 @@ SHARED = Rule(action=Action.VIEW_SHARED, looked="view what is shared of a studen
 ACCESS = Rule(action=Action.SEE_ACCESS, looked="open who has access to a student")
 TEAM = Rule(action=Action.NAME_TEAM, looked="open who has access to a student")
 AUDIT = Rule(action=Action.SEE_AUDIT, looked="open who looked")
+WHOLE = Rule(action=Action.READ_WHOLE, looked="view the whole record of a student")
+EXPORT = Rule(action=Action.EXPORT, looked="export the whole record of a student")
+CORRECT = Rule(action=Action.CORRECT, looked="open the corrections of a student")
+ANSWER = Rule(action=Action.ANSWER, looked="open a correction of a student")
+CLOSE = Rule(action=Action.CLOSE, looked="open the closing of a student")
+DISPOSE = Rule(action=Action.DISPOSE, looked="open the disposal of a student")
+OVERSEE = Rule(may=can_oversee)
 
 ROUTES: dict[tuple[str, str], Rule] = {
     ("static", "GET"): PUBLIC,
@@ -88,10 +95,25 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("audit.show", "GET"): AUDIT,
     ("emergency.show", "GET"): Rule(may=can_use_emergency),
     ("emergency.open_record", "POST"): Rule(may=can_use_emergency),
-    ("emergency.report", "GET"): Rule(may=can_read_emergencies),
+    ("emergency.report", "GET"): OVERSEE,
     ("posts.show", "GET"): Rule(may=can_manage_people),
     ("posts.add", "POST"): Rule(may=can_manage_people),
     ("posts.end", "POST"): Rule(may=can_manage_people),
+    ("whole_record.show", "GET"): WHOLE,
+    ("whole_record.download", "GET"): EXPORT,
+    ("corrections.new", "GET"): CORRECT,
+    ("corrections.add", "POST"): CORRECT,
+    ("corrections.show", "GET"): ANSWER,
+    ("corrections.answer", "POST"): ANSWER,
+    ("closing.show", "GET"): CLOSE,
+    ("closing.close", "POST"): CLOSE,
+    ("closing.reopen", "POST"): CLOSE,
+    ("closing.index", "GET"): OVERSEE,
+    ("disposals.show", "GET"): DISPOSE,
+    ("disposals.propose", "POST"): DISPOSE,
+    ("disposals.review", "POST"): DISPOSE,
+    ("breach.show", "GET"): OVERSEE,
+    ("breach.download", "GET"): OVERSEE,
     ("people.index", "GET"): Rule(may=can_manage_people),
     ("people.add", "POST"): Rule(may=can_manage_people),
     ("people.new_link", "POST"): Rule(may=can_manage_people),

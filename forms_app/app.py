@@ -15,19 +15,26 @@ from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
 
 from forms_app import access, site
+from forms_app.data_dictionary import read_dictionary
 from forms_app.desk import Clock, Desk
 from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
-from forms_app.permissions import NotAllowed, can_add_student, can_manage_people, can_read_emergencies
+from forms_app.notice import read_notice
+from forms_app.permissions import NotAllowed, can_add_student, can_manage_people, can_oversee
 from forms_app.plain_text import clean
 from forms_app.records import utc_now
+from forms_app.retention import read_retention
 from forms_app.settings import BODY_LIMIT, Settings
 from forms_app.store import Store, StoreError, StoreUnavailable
 from forms_app.views import (
     audit,
+    breach,
     caseload,
     checklists,
+    closing,
+    corrections,
     dates,
+    disposals,
     emergency,
     events,
     health,
@@ -40,6 +47,7 @@ from forms_app.views import (
     sign_in,
     students,
     welcome,
+    whole_record,
 )
 from forms_app.views.reasons import time_words
 
@@ -75,24 +83,12 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     _refuse_other_sites(app)
     access.install(app, desk)
     CSRFProtect(app)
+    for read in (read_notice, read_retention, read_dictionary):
+        read(settings.root)  # what a district got wrong in these files stops the start, with file and line
     for module in (
-        audit,
-        caseload,
-        checklists,
-        dates,
-        emergency,
-        events,
-        health,
-        involved,
-        items,
-        people,
-        posts,
-        privacy,
-        shared,
-        sign_in,
-        students,
-        welcome,
-    ):
+        audit, breach, caseload, checklists, closing, corrections, dates, disposals, emergency, events, health, involved, items, people, posts,
+        privacy, shared, sign_in, students, welcome, whole_record,
+    ):  # fmt: skip
         app.register_blueprint(module.bp)
     _errors(app)
     _headers(app, settings)
@@ -125,8 +121,8 @@ def _navigation() -> list[dict[str, Any]]:
     if can_add_student(g.person):
         links.append(("/students/new", "Add a student"))
     links.append(("/dates", "Dates"))
-    if can_read_emergencies(g.person):
-        links.append(("/emergency/report", "Emergencies"))
+    if can_oversee(g.person):
+        links += [("/closed", "Closed records"), ("/emergency/report", "Emergencies")]
     if can_manage_people(g.person):
         links = [("/people", "People and schools"), ("/dates", "Dates")]
     return [{"href": href, "text": text, "current": request.path == href} for href, text in links]

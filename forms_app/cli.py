@@ -73,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("--publish", action="store_true", help="write new items' ids into the list of published ids")
     listing = add("items", list_items, "list every item")
     listing.add_argument("--json", action="store_true")
+    explaining = add("dictionary", write_dictionary, "write the data dictionary's page from data/dictionary.yml")
+    explaining.add_argument("--print", action="store_true", dest="only_print", help="print it instead")
     users = add("user", add_user, "add an account and print its one-time link")
     users.add_argument("verb", choices=["add"])
     users.add_argument("username")
@@ -81,6 +83,18 @@ def _parser() -> argparse.ArgumentParser:
     users.add_argument("--school", default="", help="the school's name or Ministry code; is added if it is new")
     upkeep.add_commands(add)
     return parser
+
+
+def write_dictionary(options: argparse.Namespace, settings: Settings) -> int:
+    """Make the page of the data dictionary anew; a test sees to it that this is not forgotten."""
+    from forms_app import data_dictionary
+
+    page = data_dictionary.as_page(data_dictionary.read_dictionary(settings.root))
+    if options.only_print:
+        print(page, end="")
+    else:
+        (settings.root / data_dictionary.PAGE).write_text(page, encoding="utf-8")
+    return 0
 
 
 def build(options: argparse.Namespace, settings: Settings) -> int:

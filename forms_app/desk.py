@@ -16,18 +16,20 @@ from forms_app.permissions import (
     Role,
     Tie,
     allowed_by,
+    answers_for,
     can_be_case_manager_at,
-    overseen_schools,
-    oversees_district,
+    can_oversee,
     ties,
 )
-from forms_app.records import accounts, district, schools
+from forms_app.records import accounts, closing, district, schools
 from forms_app.records import students as student_records
 from forms_app.records.students import StudentRecord
+from forms_app.records.whole import WholeRecord, whole_record
+from forms_app.retention import CLOSED, DISPOSING, Standing
 from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.settings import Settings
 from forms_app.shared import Shared, shared
-from forms_app.store import Store, Summary
+from forms_app.store import NoSuchRecord, Store, Summary
 from forms_app.students import Emergency, Student
 
 Clock = Callable[[], dt.datetime]
@@ -130,7 +132,6 @@ class Desk:
             elif Action.VIEW_SHARED in granted:
                 restricted.append(summary)
         names = {other.id: other.name for other in self.people().values()} if restricted else {}
-        oversees = oversees_district(person) or bool(overseen_schools(person))
         return Lists(
             own=self._derive(own),
             helped=[
@@ -138,7 +139,7 @@ class Desk:
                 for (_, found), checklist in zip(helped, self._derive(summary for summary, _ in helped), strict=True)
             ],
             shared=[self._shared(checklist, names) for checklist in self._derive(restricted)],
-            overseen=self._derive(overseen) if oversees else None,
+            overseen=self._derive(overseen) if can_oversee(person) else None,
         )
 
     def caseload(self, person: Person) -> list[Checklist]:
@@ -151,11 +152,7 @@ class Desk:
 
     def emergencies(self, person: Person) -> list[tuple[Student, Emergency]]:
         """Every look in an emergency at a student whom `person` oversees, newest first."""
-        if oversees_district(person):
-            found = self.store.list("student")
-        else:
-            found = [summary for school in overseen_schools(person) for summary in self.store.list("student", school=school)]
-        students = [self._student(summary) for summary in found if summary.summary.get("emergencies")]
+        students = [self._student(summary) for summary in self._answered_for(person) if summary.summary.get("emergencies")]
         return sorted(((student, one) for student in students for one in student.emergencies), key=lambda pair: pair[1].at, reverse=True)
 
     def find_in_emergency(self, text: str) -> list[Student]:
@@ -164,6 +161,39 @@ class Desk:
         students = [self._student(summary) for summary in self.store.list("student", state="open")]
         digits = wanted.replace(" ", "").replace("-", "")
         return [one for one in students if wanted and (digits == one.pen or wanted in (one.pupil_number.casefold(), one.name.casefold()))]
+
+    def whole(self, record: StudentRecord) -> WholeRecord:
+        """Everything that is kept about a student whom the person has been seen to be allowed to see."""
+        return whole_record(self.store, record.student.id)
+
+    def standing(self, record: StudentRecord) -> Standing:
+        """What decides how long this record is kept."""
+        document = self.store.get("student", record.student.id)
+        if document is None:
+            raise NoSuchRecord("student", record.student.id)
+        return closing.standing(document.db)
+
+    def closed(self, person: Person) -> list[tuple[Student, Standing]]:
+        """The students whose records are closed and whom `person` answers for, by name."""
+        summaries = [summary for state in (*CLOSED, DISPOSING) for summary in self._answered_for(person, state)]
+        found = [(self._student(summary), closing.from_summary(summary.summary)) for summary in summaries]
+        return sorted(found, key=lambda pair: pair[0].sort_name)
+
+    def students(self, person: Person) -> dict[str, Student]:
+        """Every student, open or closed, whom `person` answers for, by id."""
+        return {summary.id: self._student(summary) for summary in self._answered_for(person)}
+
+    def forget(self) -> None:
+        """Let go of everything that was derived or rendered, as when a record was disposed of."""
+        self._derived.clear()
+        self._read.clear()
+        self._rendered.clear()
+
+    def _answered_for(self, person: Person, state: str | None = None) -> list[Summary]:
+        schools = answers_for(person)
+        if schools is None:
+            return self.store.list("student", state=state)
+        return [summary for school in sorted(schools) for summary in self.store.list("student", school=school, state=state)]
 
     def _summaries(self, person: Person) -> Iterable[Summary]:
         """The summaries among which those that `person` may see are: of their schools, or of the district."""

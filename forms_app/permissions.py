@@ -57,6 +57,12 @@ class Action(Enum):
     NAME_TEAM = "name the team"
     SEE_ACCESS = "see who has access"
     SEE_AUDIT = "see who looked"
+    READ_WHOLE = "read the whole record"
+    EXPORT = "export the whole record"
+    CORRECT = "attach a request for correction or an annotation"
+    ANSWER = "answer a request for correction"
+    CLOSE = "close or reopen the record"
+    DISPOSE = "dispose of the record"
 
 
 @dataclass(frozen=True)
@@ -125,28 +131,34 @@ class Tie:
 
 
 _LOOK = frozenset({Action.VIEW, Action.VIEW_SHARED})
-_MANAGES = frozenset(Action) - {Action.NAME_CASE_MANAGER}  # the principal appoints case managers (Q-APP-03)
+_WORKS = _LOOK | {Action.SEE_ACCESS}
+
+# What a case manager does with a student's record, and what those who answer for the records of a school or the district do (School Act s.9, FIPPA).
+# The principal appoints case managers (Q-APP-03).
+_MANAGES = _WORKS | {Action.MARK, Action.RECORD_EVENT, Action.EDIT, Action.NAME_TEAM, Action.SEE_AUDIT, Action.READ_WHOLE, Action.CORRECT}
+_ANSWERS = _WORKS | {Action.SEE_AUDIT, Action.READ_WHOLE, Action.EXPORT, Action.CORRECT, Action.ANSWER, Action.CLOSE, Action.DISPOSE}
 
 GRANTS: Mapping[tuple[Role, Relation], frozenset[Action]] = {
     (Role.CASE_MANAGER, Relation.OWN): _MANAGES,
     (Role.COUNSELLOR, Relation.OWN): _MANAGES,  # counsellors are often case managers
-    (Role.CASE_MANAGER, Relation.COVERING): _LOOK | {Action.MARK, Action.SEE_ACCESS},
-    (Role.COUNSELLOR, Relation.COVERING): _LOOK | {Action.MARK, Action.SEE_ACCESS},
-    (Role.CASE_MANAGER, Relation.TEAM): _LOOK | {Action.SEE_ACCESS},
-    (Role.SBT_MEMBER, Relation.TEAM): _LOOK | {Action.SEE_ACCESS},
-    (Role.COUNSELLOR, Relation.TEAM): _LOOK | {Action.SEE_ACCESS},
-    (Role.PSYCHOLOGIST, Relation.TEAM): _LOOK | {Action.SEE_ACCESS},
+    (Role.CASE_MANAGER, Relation.COVERING): _WORKS | {Action.MARK},
+    (Role.COUNSELLOR, Relation.COVERING): _WORKS | {Action.MARK},
+    (Role.CASE_MANAGER, Relation.TEAM): _WORKS,
+    (Role.SBT_MEMBER, Relation.TEAM): _WORKS,
+    (Role.COUNSELLOR, Relation.TEAM): _WORKS,
+    (Role.PSYCHOLOGIST, Relation.TEAM): _WORKS,
     (Role.ASSISTANT, Relation.TEAM): frozenset({Action.VIEW_SHARED}),  # the plan and their own duties (PRV-06)
     (Role.SBT_MEMBER, Relation.DISCUSSING): _LOOK | {Action.MARK},
-    (Role.PRINCIPAL, Relation.SCHOOL): _LOOK
-    | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM, Action.SEE_ACCESS, Action.SEE_AUDIT},
+    (Role.PRINCIPAL, Relation.SCHOOL): _ANSWERS | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM},
     (Role.PRINCIPAL, Relation.EMERGENCY): _LOOK,
-    (Role.SSS, Relation.DISTRICT): _LOOK | {Action.SEE_ACCESS, Action.SEE_AUDIT},
+    (Role.SSS, Relation.DISTRICT): _ANSWERS,
 }
 
-# Of a student who left, the school's principal and the district office may still read; nobody else has anything to do there any more.
-_READ_ONLY = frozenset({Action.VIEW, Action.VIEW_SHARED, Action.SEE_ACCESS, Action.SEE_AUDIT})
-_STAYS_WHEN_CLOSED = frozenset({Relation.SCHOOL, Relation.DISTRICT})
+# The record of a student who has left is for those who answer for it, and for nobody else.
+GRANTS_WHEN_CLOSED: Mapping[tuple[Role, Relation], frozenset[Action]] = {
+    (Role.PRINCIPAL, Relation.SCHOOL): _ANSWERS,
+    (Role.SSS, Relation.DISTRICT): _ANSWERS,
+}
 
 # Which roles may be named as a student's case manager: the source names support teachers and counsellors (R-APP-07).
 CAN_BE_CASE_MANAGER = frozenset({Role.CASE_MANAGER, Role.COUNSELLOR})
@@ -187,10 +199,7 @@ def all_ties(person: Person, student: Student, today: dt.date, now: dt.datetime 
 
 def allowed_by(tie: Tie, student: Student) -> frozenset[Action]:
     """What one tie allows."""
-    granted = GRANTS.get((tie.role, tie.relation), frozenset())
-    if student.state != "open":
-        return granted & _READ_ONLY if tie.relation in _STAYS_WHEN_CLOSED else frozenset()
-    return granted
+    return (GRANTS if student.state == "open" else GRANTS_WHEN_CLOSED).get((tie.role, tie.relation), frozenset())
 
 
 def ties(person: Person, student: Student, today: dt.date, now: dt.datetime | None = None) -> tuple[Tie, ...]:
@@ -211,12 +220,10 @@ def can(person: Person, action: Action, student: Student, today: dt.date, now: d
 
 def check_can(person: Person, action: Action, student: Student, today: dt.date, now: dt.datetime | None = None) -> None:
     """Raises NotAllowed with the reason. Ask `actions` first: who has no part in a student's case must not learn that there is one."""
-    if can(person, action, student, today, now):
-        return
-    raise NotAllowed(CLOSED if student.state != "open" and action not in _READ_ONLY else REFUSALS[action])
+    if not can(person, action, student, today, now):
+        raise NotAllowed(REFUSALS[action] if student.state == "open" else CLOSED_REFUSAL)
 
 
-CLOSED = "This student's record is closed. It can be read, and not changed."
 REFUSALS: Mapping[Action, str] = {
     Action.VIEW: "You see only what is shared with education assistants: the shared plan and your own duties.",
     Action.VIEW_SHARED: "You have no part in this student's case.",
@@ -227,7 +234,14 @@ REFUSALS: Mapping[Action, str] = {
     Action.NAME_TEAM: "Only the student's case manager or the principal names who else works with the student.",
     Action.SEE_ACCESS: "Only the people who work with this student can see who else has access.",
     Action.SEE_AUDIT: "Only the case manager, the principal and Student Support Services can see who looked.",
+    Action.READ_WHOLE: "Only the principal, Student Support Services and the student's case manager can read the whole record.",
+    Action.EXPORT: "Only the principal or Student Support Services can download the whole record. You can read and print it.",
+    Action.CORRECT: "Only the student's case manager, the principal or Student Support Services can attach a statement.",
+    Action.ANSWER: "Only the principal or Student Support Services can answer a request for correction.",
+    Action.CLOSE: "Only the principal or Student Support Services can close or reopen a record.",
+    Action.DISPOSE: "Only the principal and Student Support Services can dispose of a record.",
 }
+CLOSED_REFUSAL = "This record is closed, so nothing can be added to it. The principal or Student Support Services can reopen it."
 
 
 def can_add_student(person: Person) -> bool:
@@ -264,14 +278,19 @@ def overseen_schools(person: Person) -> frozenset[str]:
     return person.schools_as(Role.PRINCIPAL)
 
 
+def can_oversee(person: Person) -> bool:
+    """Principals and Student Support Services answer for closed records, find out who was affected by a breach, and are told of emergencies."""
+    return oversees_district(person) or bool(overseen_schools(person))
+
+
+def answers_for(person: Person) -> frozenset[str] | None:
+    """The schools whose records a person answers for; None for those of the whole district."""
+    return None if oversees_district(person) else overseen_schools(person)
+
+
 def can_use_emergency(person: Person) -> bool:
     """A principal may open any record of the district for an hour, with a reason that others read."""
     return Role.PRINCIPAL in person.roles
-
-
-def can_read_emergencies(person: Person) -> bool:
-    """Emergencies are reported to the principals of the students' schools and to Student Support Services."""
-    return oversees_district(person) or bool(overseen_schools(person))
 
 
 class PostRefused(ValueError):

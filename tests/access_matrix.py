@@ -18,6 +18,7 @@ PATH = Path(__file__).with_suffix(".csv")
 COLUMNS = {
     "item": Action.VIEW, "shared": Action.VIEW_SHARED, "mark": Action.MARK, "event": Action.RECORD_EVENT, "edit": Action.EDIT,
     "appoint": Action.NAME_CASE_MANAGER, "team": Action.NAME_TEAM, "people": Action.SEE_ACCESS, "audit": Action.SEE_AUDIT,
+    "whole": Action.READ_WHOLE, "export": Action.EXPORT, "correct": Action.CORRECT, "answer": Action.ANSWER, "close": Action.CLOSE, "dispose": Action.DISPOSE,
 }  # fmt: skip
 STANDINGS = (
     "own", "team", "covering", "covering ended", "SBT now", "SBT ended", "same school", "other school", "former", "closed", "emergency", "emergency ended",

@@ -12,9 +12,10 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from forms_app.checklists import Intent, Status
+from forms_app.corrections import Sort, parse_target
 from forms_app.handbook import Handbook
 from forms_app.permissions import Person, Role
-from forms_app.records import accounts, schools, students
+from forms_app.records import accounts, corrections, schools, students
 from forms_app.records.actor import Actor
 from forms_app.records.schools import School
 from forms_app.school_year import SchoolYear, day_in, school_year_of
@@ -95,6 +96,7 @@ class District:
     students: dict[str, str] = field(default_factory=dict)
     events: dict[str, str] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)  # ids of involvements that are over
+    corrections: dict[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> dt.date:
@@ -160,14 +162,25 @@ class District:
         )  # fmt: skip
         return students.involve(self.store, student_id, made, self.actor("manager"))
 
+    def correction(
+        self, student_id: str, about: str = "detail:grade", says: str = "It should say 10", by: str = "manager", sort: Sort = Sort.REQUEST
+    ) -> str:
+        """Attach a statement as the records do; returns its id."""
+        return corrections.attach(self.store, student_id, sort, parse_target(about), "a parent", says, self.today, self.actor(by))
+
+    def within(self, key: str) -> dict[str, str]:
+        """What stands in the addresses of this student's pages besides the student."""
+        return {"occurrence_id": self.events[key], "involvement_id": self.parts[key], "correction_id": self.corrections[key]}
+
     def make_busy(self) -> None:
-        """Give every student an event and a mark this year and a mark of last year, so that every page has something to show."""
+        """Give every student what every page can show: an event, marks of this year and last, a part that is over, a request for correction."""
         for key, student_id in self.students.items():
             self.events[key] = self.event(student_id, "sbt-meeting")
             yesterday = self.today - dt.timedelta(days=1)
             self.parts[key] = self.involve(student_id, Part.SBT, since=yesterday, until=yesterday)
             self.mark(student_id, "iep.monitor")
             self.mark(student_id, "iep.monitor", year=self.year.previous)
+            self.corrections[key] = self.correction(student_id)
 
     def marks(self, student_id: str, item: str) -> list[Any]:
         """Every mark on an item of this year, oldest first."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from wtforms import Field, SelectChoice, StringField
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
@@ -19,6 +21,12 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type informatio
 
     class Meta:
         csrf = False
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """What the fields of a form sent, and nothing else: no file and no JSON is taken for it (PRV-02)."""
+            if formdata is not _Auto:
+                return formdata
+            return request.form if request.method == "POST" and request.form else None
 
     def validate(self, extra_validators: Any = None) -> bool:
         """As usual, but a missing or foreign choice is refused in words for people."""

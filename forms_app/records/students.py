@@ -1,7 +1,8 @@
 """A student's record: profile, case managers, and for each school year events and marks.
 
-Tables: `profile` (one row), `case managers`, `involvements` (team, covering, school-based team), `emergencies`, `events 2026`, `marks 2026` (2026 is 2026/27) and `marks once` (items done once for the student). A tick reads and
-writes only its own year's table, so it costs the same however many years are kept.
+Tables: `profile` (one row), `earlier details`, `case managers`, `involvements` (team, covering, school-based team), `emergencies`, `events 2026`, `marks 2026`
+(2026 is 2026/27) and `marks once` (items done once for the student); `corrections` and `closings` have modules of their own. A tick reads and writes only its
+own year's table, so it costs the same however many years are kept. Every field is explained in `data/dictionary.yml`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Any
 from tinydb import TinyDB
 
 from forms_app.checklists import Intent, Mark, Occurrence, Status
+from forms_app.corrections import Correction
 from forms_app.handbook import Item
+from forms_app.records import closing, corrections
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
 from forms_app.store import Columns, Document, Kind, Store, new_id
@@ -33,6 +36,7 @@ class StudentRecord:
     occurrences: tuple[Occurrence, ...]
     marks: tuple[Mark, ...]
     years: tuple[SchoolYear, ...] = ()  # of which anything is kept, newest first; lists do not know them
+    corrections: tuple[Correction, ...] = ()  # lists do not know them
 
 
 class MarkedMeanwhile(Exception):
@@ -56,6 +60,7 @@ def read(document: Document, year: SchoolYear) -> StudentRecord:
         occurrences=tuple(_occurrence(row) for row in db.table(f"events {year.start}").all()),
         marks=tuple(_mark(row) for table in (ONCE, f"marks {year.start}") for row in db.table(table).all()),
         years=_years(db),
+        corrections=corrections.read(db),
     )
 
 
@@ -110,6 +115,10 @@ def edit(store: Store, student_id: str, profile: Mapping[str, Any], based_on: Ma
         clash = [name for name in changed if current.get(name) != based_on.get(name) and current.get(name) != changed[name]]
         if clash:
             raise EditedMeanwhile({name: current.get(name) for name in clash})
+        replaced = [name for name in changed if current.get(name) != changed[name]]
+        was = [{"field": name, "was": current.get(name), "by": actor.id, "at": actor.at.isoformat()} for name in replaced]
+        if was:
+            db.table("earlier details").insert_multiple(was)
         db.table("profile").update(changed)
 
     if changed:
@@ -440,6 +449,7 @@ def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
     events = [dict(row) for row in db.table(f"events {year}").all()]
     columns = Columns(school=profile["school"], owner=current, state=profile["state"])
     summary = {"profile": profile, "case managers": assignments[-3:], "year": year, "events": events, "marks": list(last.values())}
+    summary["closed"] = closing.as_summary(db)
     # Who may list the student besides the case manager: ids and days. What has been ended early can never hold again.
     summary["involvements"] = [dict(row) for row in db.table("involvements").all() if not row["ended"]]
     summary["emergencies"] = [dict(row) for row in db.table("emergencies").all()]

@@ -58,7 +58,11 @@ def actor() -> Actor:
 def rows(checklist: Checklist, people: Mapping[str, Person] | None = None) -> Rows:
     """The rows of a checklist; `people` where the caller has them already."""
     found = desk()
-    return Rows(checklist, found.book, found.people() if people is None else people, found.settings.zone)
+    statements: dict[str, tuple[str, ...]] = {}
+    for one in g.record.corrections if "record" in g and g.record.student.id == checklist.student.id else ():
+        if one.about.kind == "mark":
+            statements[one.about.key] = (*statements.get(one.about.key, ()), one.words)
+    return Rows(checklist, found.book, found.people() if people is None else people, found.settings.zone, statements)
 
 
 def partial() -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from forms_app.checklists import Checklist, Entry, Mark, Status, default_facts, missing_before, progress_words, status_words
 from forms_app.deadlines import short_day
@@ -21,6 +21,7 @@ class HistoryLine:
 
     when: str
     said: str
+    statements: tuple[str, ...] = ()  # requests for correction and annotations about this mark
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Rows:
     book: Handbook
     people: Mapping[str, Person]
     zone: str
+    statements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by the id of the mark that they are about
 
     def row(self, entry: Entry) -> Row:
         """Work out what the page says about one entry."""
@@ -104,7 +106,9 @@ class Rows:
             last=mark.id if mark else "",
             undo=bool(mark and not mark.undoes and mark.status is not Status.TO_DO),
             by=self._name(mark.by) if mark else "",
-            history=tuple(HistoryLine(self._when(past), self._said(past)) for past in reversed(entry.marks)),
+            history=tuple(
+                HistoryLine(self._when(past), self._said(past), self.statements.get(past.id, ())) for past in reversed(entry.marks)
+            ),
             event=_event_words(entry),
             reworded=mark.wording if mark and entry.reworded else "",
             blocked=f"Needs first: {blocked[0].item.title}" if blocked and entry.open else "",

@@ -9,6 +9,8 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from forms_app.checklists import Checklist, Unopened
+from forms_app.corrections import Correction
+from forms_app.data_dictionary import read_dictionary
 from forms_app.forms.fields import choices
 from forms_app.forms.students import StudentForm
 from forms_app.permissions import Action, Role, actions, can, can_be_case_manager_at, schools_to_add_at
@@ -73,10 +75,14 @@ def _checklist() -> str:
         can_mark=can_mark,
         can_edit=Action.EDIT in granted,
         can_record=not closed and Action.RECORD_EVENT in granted,
+        can_read_whole=Action.READ_WHOLE in granted,
+        can_close=Action.CLOSE in granted,
         can_see_access=Action.SEE_ACCESS in granted,
         can_see_audit=Action.SEE_AUDIT in granted,
         why=why_you(current.ties(), desk.settings.zone),
         without_iep=_must_have_iep(checklist) if not closed else None,
+        statements=_statements("detail"),
+        beside_events=_beside("event"),
         not_applying=_reasons(checklist.not_applying),
         unknown=_questions(checklist.unknown),
         events=[
@@ -94,6 +100,24 @@ def _must_have_iep(checklist: Checklist) -> str:
     """The key of the source's must, where a student must have an IEP and is recorded as having none."""
     entry = checklist.by_key.get("needs.iep-in-place")
     return entry.key if entry and entry.open and checklist.student.iep is Answer.NO else ""
+
+
+def _statements(kind: str) -> list[tuple[str, Correction]]:
+    """Requests for correction and annotations about the details, each with what it is about."""
+    fields = read_dictionary(current.desk().settings.root).records["student"]["profile"].fields
+    return [
+        (fields[one.about.key].label if one.about.key in fields else one.about.key, one)
+        for one in current.record().corrections
+        if one.about.kind == kind
+    ]
+
+
+def _beside(kind: str) -> dict[str, list[Correction]]:
+    found: dict[str, list[Correction]] = {}
+    for one in current.record().corrections:
+        if one.about.kind == kind:
+            found.setdefault(one.about.key, []).append(one)
+    return found
 
 
 def _lists(rows: Rows, closed: bool, can_mark: bool) -> str:
@@ -220,5 +244,10 @@ def _manager_fits(form: StudentForm) -> bool:
 
 def _page(form: StudentForm, based_on: dict[str, Any] | None, theirs: dict[str, Any] | None = None) -> str:
     return render_template(
-        "students/form.html", form=form, based_on=json.dumps(based_on) if based_on else "", theirs=theirs, editing=bool(request.view_args)
+        "students/form.html",
+        form=form,
+        based_on=json.dumps(based_on) if based_on else "",
+        theirs=theirs,
+        editing=bool(request.view_args),
+        statements=_statements("detail") if request.view_args else [],
     )

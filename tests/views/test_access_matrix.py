@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from forms_app.access import ROUTES, routes_of
-from forms_app.permissions import CLOSED, REFUSALS, Role
+from forms_app.permissions import CLOSED_REFUSAL, REFUSALS, Role
 from forms_app.records import students
 from forms_app.students import Emergency, Part
 from tests.access_matrix import COLUMNS, STANDINGS, rows, student_in
@@ -41,9 +41,22 @@ STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("involved.name", "POST"): ("team", {"part": "team"}),
     ("involved.end", "POST"): ("team", {}),
     ("audit.show", "GET"): ("audit", {}),
+    ("whole_record.show", "GET"): ("whole", {}),
+    ("whole_record.download", "GET"): ("export", {}),
+    ("corrections.new", "GET"): ("correct", {}),
+    ("corrections.add", "POST"): ("correct", {}),
+    ("corrections.show", "GET"): ("answer", {}),
+    ("corrections.answer", "POST"): ("answer", {}),
+    ("closing.show", "GET"): ("close", {}),
+    ("closing.close", "POST"): ("close", {}),
+    ("closing.reopen", "POST"): ("close", {}),
+    ("disposals.show", "GET"): ("dispose", {}),
+    ("disposals.propose", "POST"): ("dispose", {}),
+    ("disposals.review", "POST"): ("dispose", {}),
 }
 ANYBODY = frozenset(Role)
 ADDS = frozenset({Role.CASE_MANAGER, Role.COUNSELLOR, Role.PRINCIPAL})
+OVERSEES = frozenset({Role.PRINCIPAL, Role.SSS})
 KEEPS_ACCOUNTS = frozenset({Role.ADMINISTRATOR})
 # Each route that names none: who gets through to it.
 OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
@@ -62,7 +75,10 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("posts.end", "POST"): KEEPS_ACCOUNTS,
     ("emergency.show", "GET"): frozenset({Role.PRINCIPAL}),
     ("emergency.open_record", "POST"): frozenset({Role.PRINCIPAL}),
-    ("emergency.report", "GET"): frozenset({Role.PRINCIPAL, Role.SSS}),
+    ("emergency.report", "GET"): OVERSEES,
+    ("closing.index", "GET"): OVERSEES,
+    ("breach.show", "GET"): OVERSEES,
+    ("breach.download", "GET"): OVERSEES,
 }
 COUNTS: Counter[str] = Counter()
 # One person for each role, with that role only.
@@ -97,7 +113,8 @@ def stand(district: District, role: Role, standing: str) -> dict[str, str]:
     over = district.involve(
         student_id, Part.TEAM, "colleague", Role.CASE_MANAGER, since=district.year.day(9, 1), until=district.year.day(9, 2)
     )
-    return {"student_id": student_id, "occurrence_id": event, "involvement_id": over}
+    correction = district.correction(student_id)
+    return {"student_id": student_id, "occurrence_id": event, "involvement_id": over, "correction_id": correction}
 
 
 def test_every_route_of_the_app_stands_in_one_of_the_two_lists(app: Flask) -> None:
@@ -112,7 +129,7 @@ def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
     browser, table = visitor(USERNAMES[role]), rows()
     nowhere = {}
     for pair, (_, fields) in STUDENT_ROUTES.items():
-        nowhere[pair] = ask(browser, address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p"), pair[1], fields)
+        nowhere[pair] = ask(browser, address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p", correction_id="c"), pair[1], fields)
         assert nowhere[pair].status == 404
     for standing in STANDINGS:
         parts = stand(district, role, standing)
@@ -125,7 +142,7 @@ def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
             elif expected == "no":
                 action = COLUMNS["item" if column == "page" else column]
                 assert answer.status == 403, where
-                assert (CLOSED if standing == "closed" else REFUSALS[action]) in answer.text, where
+                assert (CLOSED_REFUSAL if standing == "closed" else REFUSALS[action]) in answer.text, where
             elif expected == "shared":
                 assert (answer.status, answer.location) == (303, f"/students/{parts['student_id']}/shared"), where
             else:

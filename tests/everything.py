@@ -1,0 +1,191 @@
+"""Everything that people can write, written through the app's own forms: what the data dictionary, the whole record and the leak tests look for.
+
+`write_everything` fails where a form of the app was not used, so that a new form is taken in here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from forms_app.access import ROUTES
+from forms_app.checklists import Status
+from forms_app.desk import Desk
+from forms_app.store import Store
+from tests.district import District
+from tests.visitor import Page, Visitor
+
+Visitors = Callable[[str], Visitor]
+NOT_ABOUT_KEEPING = {("sign_in.sign_out", "POST"), ("welcome.accept", "POST")}
+MARKABLE = {  # an item for each fact that a done mark can state
+    "filed in": "filed_in",
+    "sent to": "sent_to",
+    "signed by": "signed_by",
+    "people": "people",
+    "decision": "decision",
+}
+
+
+def set_retention(app: Flask, folder: Path, years: str = "1") -> None:
+    """The app reads its district's files from `folder`, where a period is set."""
+    desk: Desk = app.extensions["desk"]
+    (folder / "data").mkdir(exist_ok=True)
+    for file in (desk.settings.root / "data").glob("*.yml"):
+        (folder / "data" / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    text = (folder / "data/retention.yml").read_text(encoding="utf-8")
+    (folder / "data/retention.yml").write_text(re.sub(r"(years_after_leaving:) not set.*", rf"\1 {years}", text), encoding="utf-8")
+    desk.settings = replace(desk.settings, root=folder)
+
+
+def write_everything(app: Flask, visitor: Visitors, district: District, folder: Path) -> str:
+    """Use every form once or more; returns the id of a student whose record has something in every table."""
+    used: set[tuple[str, str]] = set()
+    app_posts = {pair for pair in ROUTES if pair[1] == "POST"} - NOT_ABOUT_KEEPING
+
+    def post(browser: Visitor, path: str, data: dict[str, Any], status: int = 303) -> Page:
+        used.add((app.url_map.bind("").match(path.partition("?")[0], method="POST")[0], "POST"))
+        page = browser.post(path, data)
+        assert page.status == status, (path, page.status, page.text[:600])
+        return page
+
+    manager, principal, sss, admin = (visitor(name) for name in ("manager", "principal", "sss", "admin"))
+    used.add(("sign_in.sign_in", "POST"))
+    added = post(manager, "/students/new", {**manager.get("/students/new").form(), **NEW_STUDENT})
+    student = added.location.rpartition("/")[2]
+    path = f"/students/{student}"
+    post(
+        manager,
+        f"{path}/edit",
+        {
+            **manager.get(f"{path}/edit").form(),
+            "grade": "11",
+            "counts_as": "",
+            "agencies": "Invented Agency\nAnother Agency",
+            "agency": "yes",
+        },
+    )
+    post(principal, f"{path}/edit", {**principal.get(f"{path}/edit").form(), "case_manager": district.people["colleague"].id})
+    post(principal, f"{path}/edit", {**principal.get(f"{path}/edit").form(), "case_manager": district.people["manager"].id})
+    for event in district.book.registers.events:
+        post(manager, f"{path}/events/new", {"event": event, "on": "2026-11-20", "detail": "a kind of paper"})
+    withdrawn = district.record(student).occurrences[-1].id
+    post(manager, f"{path}/events/{withdrawn}/withdraw", {"reason": "entered twice"})
+    _mark_everything(post, manager, path, student, district)
+    about = ("detail:grade", f"event:{withdrawn}", f"mark:{district.record(student).marks[0].id}")
+    for number, target in enumerate(about):
+        said = {
+            "about": target,
+            "sort": "annotation" if number else "request",
+            "asked_by": "a parent",
+            "says": f"This is wrong, {number}.\nIt was otherwise.",
+            "on": "2026-11-23",
+        }
+        post(manager, f"{path}/corrections/new", said)
+    request = district.record(student).corrections[0].id
+    post(principal, f"{path}/corrections/{request}", {"outcome": "annotated", "reason": "The school's list says otherwise."})
+    post(principal, f"{path}/close", {"state": "left", "on": "2026-11-24", "reason": "moved away"})
+    post(principal, f"{path}/reopen", {"reason": "came back"})
+    post(principal, f"{path}/close", {"state": "transferred", "on": "2026-11-24", "reason": "moved away after all"})
+    # Some years later one person proposes a disposal, and another keeps the record.
+    set_retention(app, folder)
+    district.clock.move(days=800)
+    principal, sss, admin = (visitor(name) for name in ("principal", "sss", "admin"))
+    post(principal, f"{path}/disposal", {})
+    post(sss, f"{path}/disposal/review", {"outcome": "kept", "reason": "a complaint is open"})
+    post(
+        admin,
+        "/people",
+        {"name": "Invented Newcomer", "username": "newcomer", "roles": "case manager", "school": next(iter(district.schools.values())).id},
+        200,
+    )
+    post(admin, f"/people/{district.people['office'].id}/link", {}, 200)
+    post(admin, "/schools", {"school_name": "Invented School", "code": "04299003"})
+    window = next(iter(district.book.registers.windows))
+    post(sss, "/dates", {"window": window, "date": district.year.first_day.isoformat(), "note": "to the office"})
+    assert used >= app_posts, f"Forms that nobody filled in: {sorted(app_posts - used)}"
+    return student
+
+
+NEW_STUDENT = {
+    "given": "Aurelio", "family": "Quistgaard", "legal_name": "Aurelio Legal Quistgaard", "pen": "000000018", "pupil_number": "9900001", "grade": "SU", "counts_as": "11",
+    "routes": ["coded"], "category": "H", "iep": "yes", "assistant": "yes", "agency": "unknown", "leaving": "yes",
+}  # fmt: skip
+
+
+def _mark_everything(post: Callable[..., Page], manager: Visitor, path: str, student: str, district: District) -> None:
+    """Mark items until every kind of fact, every status and every table was written."""
+    facts = {
+        "filed_in": "red-file",
+        "sent_to": "elsewhere",
+        "sent_elsewhere": "the office",
+        "signed_by": "a parent",
+        "people": "a parent and a teacher",
+    }
+    for _ in range(2):  # what needs another item first is done in the second round
+        for entry in _entries(district, student):
+            if entry.status is Status.TO_DO:
+                decisions = [record.choices[0] for record in entry.item.records if record.choices]
+                said = {"status": "done", "on": "2026-11-24", **facts, "decision": decisions[0] if decisions else ""}
+                last = entry.mark.id if entry.mark else ""
+                answer = manager.post(f"{path}/items/{entry.key}", {**said, "based_on": last})
+                assert answer.status in (303, 422), (entry.key, answer.text)
+    entries = _entries(district, student)
+    first, second = (entry for entry in entries[:2])
+    post(
+        manager,
+        f"{path}/items/{first.key}",
+        {"status": "waiting", "on": "2026-11-24", "waiting_for": "an answer", "based_on": first.mark.id},
+    )
+    post(
+        manager,
+        f"{path}/items/{second.key}",
+        {"status": "not needed", "on": "2026-11-24", "reason": "agreed with the team", "based_on": second.mark.id},
+    )
+    last = _entries(district, student)[1].mark
+    post(manager, f"{path}/undo", {"undo": f"{second.key}|{last.id}"})
+    once = next(entry for entry in _entries(district, student) if entry.item.opens.kind == "once")
+    post(
+        manager,
+        f"{path}/items/{once.key}",
+        {"status": "waiting", "on": "2026-11-24", "waiting_for": "a signature", "based_on": once.mark.id if once.mark else ""},
+    )
+    once = next(entry for entry in _entries(district, student) if entry.key == once.key)
+    post(
+        manager,
+        f"{path}/items/{once.key}",
+        {"status": "not needed", "on": "2026-11-24", "reason": "done at another school", "based_on": once.mark.id},
+    )
+    quick = next(
+        entry
+        for entry in _entries(district, student)
+        if not [record for record in entry.item.records if record.kind in ("people", "decision")]
+    )
+    post(manager, f"{path}/marks", {"tick": f"{quick.key}|{quick.mark.id if quick.mark else ''}"})
+    assert {name for mark in district.record(student).marks for name in mark.facts} >= {*MARKABLE, "waiting for", "reason"}
+
+
+def _entries(district: District, student: str) -> list[Any]:
+    from forms_app.checklists import checklist
+
+    record = district.record(student)
+    return list(checklist(district.book, record.student, district.year, district.today, record.occurrences, record.marks, {}).entries)
+
+
+def everything_kept(store: Store, kinds: tuple[Any, ...]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every row of every table of every record: (kind, table, row)."""
+    for kind in kinds:
+        for summary in store.list(kind.name):
+            document = store.get(kind.name, summary.id)
+            assert document is not None
+            for table in document.db.tables():
+                for row in document.db.table(table).all():
+                    yield kind.name, table, dict(row)
+
+
+LAST_DAY = dt.date(2026, 11, 24)
