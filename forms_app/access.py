@@ -61,6 +61,9 @@ CORRECT = Rule(action=Action.CORRECT, looked="open the corrections of a student"
 ANSWER = Rule(action=Action.ANSWER, looked="open a correction of a student")
 CLOSE = Rule(action=Action.CLOSE, looked="open the closing of a student")
 DISPOSE = Rule(action=Action.DISPOSE, looked="open the disposal of a student")
+PACKET = Rule(action=Action.SEE_PACKET, looked="open a handover of a student")
+GIVE = Rule(action=Action.HAND_OVER)
+TAKE = Rule(action=Action.TAKE_OVER)
 OVERSEE = Rule(may=can_oversee)
 
 ROUTES: dict[tuple[str, str], Rule] = {
@@ -92,6 +95,18 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("involved.show", "GET"): ACCESS,
     ("involved.name", "POST"): TEAM,
     ("involved.end", "POST"): TEAM,
+    ("handovers.index", "GET"): Rule(may=can_add_student),
+    ("handovers.choose", "GET"): Rule(may=can_add_student),
+    ("handovers.start_many", "POST"): Rule(may=can_add_student),
+    ("handovers.cover", "GET"): Rule(may=can_add_student),
+    ("handovers.cover_many", "POST"): Rule(may=can_add_student),
+    ("handovers.accept_many", "POST"): Rule(may=can_add_student),
+    ("handovers.show", "GET"): PACKET,
+    ("handovers.start", "POST"): GIVE,
+    ("handovers.tell", "POST"): GIVE,
+    ("handovers.take_back", "POST"): GIVE,
+    ("handovers.accept", "POST"): TAKE,
+    ("handovers.send_back", "POST"): TAKE,
     ("audit.show", "GET"): AUDIT,
     ("emergency.show", "GET"): Rule(may=can_use_emergency),
     ("emergency.open_record", "POST"): Rule(may=can_use_emergency),
@@ -207,7 +222,7 @@ def _load_student(desk: Desk, rule: Rule) -> Response | None:
     record = desk.record(arguments["student_id"], shown)
     today, now, action = desk.today(), desk.now(), rule.action or Action.VIEW
     granted = actions(g.person, record.student, today, now) if record else frozenset()
-    if record is None or not granted & {Action.VIEW, Action.VIEW_SHARED}:
+    if record is None or not granted & {Action.VIEW, Action.VIEW_SHARED, action}:
         abort(404)
     if action not in granted and Action.VIEW not in granted and rule.instead:
         return redirect(url_for(rule.instead, student_id=record.student.id), 303)

@@ -37,6 +37,7 @@ from forms_app.views import (
     disposals,
     emergency,
     events,
+    handovers,
     health,
     involved,
     items,
@@ -86,7 +87,7 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     for read in (read_notice, read_retention, read_dictionary):
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
     for module in (
-        audit, breach, caseload, checklists, closing, corrections, dates, disposals, emergency, events, health, involved, items, people, posts,
+        audit, breach, caseload, checklists, closing, corrections, dates, disposals, emergency, events, handovers, health, involved, items, people, posts,
         privacy, shared, sign_in, students, welcome, whole_record,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
@@ -120,6 +121,7 @@ def _navigation() -> list[dict[str, Any]]:
     links = [("/", "Students")]
     if can_add_student(g.person):
         links.append(("/students/new", "Add a student"))
+        links.append(("/handovers", "Handovers"))
     links.append(("/dates", "Dates"))
     if can_oversee(g.person):
         links += [("/closed", "Closed records"), ("/emergency/report", "Emergencies")]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from forms_app.checklists import Checklist, checklist
 from forms_app.deadlines import Announcements
 from forms_app.handbook import Handbook
+from forms_app.handovers import Packet, packet
 from forms_app.permissions import (
     Action,
     Person,
@@ -17,6 +18,7 @@ from forms_app.permissions import (
     Tie,
     allowed_by,
     answers_for,
+    can,
     can_be_case_manager_at,
     can_oversee,
     ties,
@@ -30,7 +32,7 @@ from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.settings import Settings
 from forms_app.shared import Shared, shared
 from forms_app.store import NoSuchRecord, Store, Summary
-from forms_app.students import Emergency, Student
+from forms_app.students import Emergency, Handover, Student
 
 Clock = Callable[[], dt.datetime]
 RENDERED_KEPT = 200  # about 80 KB each
@@ -53,6 +55,7 @@ class Lists:
     helped: list[Helped]
     shared: list[Shared]
     overseen: list[Checklist] | None
+    offered: list[tuple[Student, Handover]] = field(default_factory=list)  # handovers that wait, given, received or overseen by this person
 
 
 @dataclass
@@ -117,12 +120,16 @@ class Desk:
     def lists(self, person: Person) -> Lists:
         """Every student whom `person` may list, by the closest tie. Who may see a line is decided before anything of it is worked out."""
         day = self.today()
+        offered: list[tuple[Student, Handover]] = []
         own, helped, restricted, overseen = list[Summary](), list[tuple[Summary, tuple[Tie, ...]]](), list[Summary](), list[Summary]()
         for summary in self._summaries(person):
             student = self._student(summary)
             found = ties(person, student, day)
             granted = frozenset().union(*(allowed_by(tie, student) for tie in found))
             relations = {tie.relation for tie in found}
+            handover = student.handover_on(day)
+            if handover and Action.SEE_PACKET in granted:
+                offered.append((student, handover))
             if Action.VIEW in granted and Relation.OWN in relations:
                 own.append(summary)
             elif Action.VIEW in granted and relations & {Relation.SCHOOL, Relation.DISTRICT}:
@@ -140,6 +147,7 @@ class Desk:
             ],
             shared=[self._shared(checklist, names) for checklist in self._derive(restricted)],
             overseen=self._derive(overseen) if can_oversee(person) else None,
+            offered=offered,
         )
 
     def caseload(self, person: Person) -> list[Checklist]:
@@ -149,6 +157,19 @@ class Desk:
     def overseen(self, person: Person) -> list[Checklist] | None:
         """The checklists of the students whom a principal or the district office oversees; None for anybody else."""
         return self.lists(person).overseen
+
+    def givable(self, person: Person) -> list[Checklist]:
+        """The students whom `person` can hand over, or have covered: their own, and those of their school, if nobody has been asked yet."""
+        lists, day = self.lists(person), self.today()
+        return [
+            one
+            for one in [*lists.own, *(lists.overseen or ())]
+            if one.student.case_manager_on(day) and can(person, Action.HAND_OVER, one.student, day)
+        ]
+
+    def packet(self, record: StudentRecord) -> Packet:
+        """What the next case manager of this student is told."""
+        return packet(self.checklist(record, self.year()), self.book)
 
     def emergencies(self, person: Person) -> list[tuple[Student, Emergency]]:
         """Every look in an emergency at a student whom `person` oversees, newest first."""

@@ -43,6 +43,7 @@ class Relation(Enum):
     SCHOOL = "school"  # works at the student's school
     DISTRICT = "district"  # works for the district
     EMERGENCY = "emergency"  # gave a reason for an hour's look
+    RECEIVING = "receiving"  # has been offered the student, and has not answered yet
 
 
 class Action(Enum):
@@ -63,6 +64,9 @@ class Action(Enum):
     ANSWER = "answer a request for correction"
     CLOSE = "close or reopen the record"
     DISPOSE = "dispose of the record"
+    HAND_OVER = "hand the student over"
+    SEE_PACKET = "see the handover"
+    TAKE_OVER = "answer a handover"
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,10 @@ _WORKS = _LOOK | {Action.SEE_ACCESS}
 
 # What a case manager does with a student's record, and what those who answer for the records of a school or the district do (School Act s.9, FIPPA).
 # The principal appoints case managers (Q-APP-03).
-_MANAGES = _WORKS | {Action.MARK, Action.RECORD_EVENT, Action.EDIT, Action.NAME_TEAM, Action.SEE_AUDIT, Action.READ_WHOLE, Action.CORRECT}
+_GIVES = frozenset({Action.HAND_OVER, Action.SEE_PACKET})
+_MANAGES = (
+    _WORKS | _GIVES | {Action.MARK, Action.RECORD_EVENT, Action.EDIT, Action.NAME_TEAM, Action.SEE_AUDIT, Action.READ_WHOLE, Action.CORRECT}
+)
 _ANSWERS = _WORKS | {Action.SEE_AUDIT, Action.READ_WHOLE, Action.EXPORT, Action.CORRECT, Action.ANSWER, Action.CLOSE, Action.DISPOSE}
 
 GRANTS: Mapping[tuple[Role, Relation], frozenset[Action]] = {
@@ -149,7 +156,10 @@ GRANTS: Mapping[tuple[Role, Relation], frozenset[Action]] = {
     (Role.PSYCHOLOGIST, Relation.TEAM): _WORKS,
     (Role.ASSISTANT, Relation.TEAM): frozenset({Action.VIEW_SHARED}),  # the plan and their own duties (PRV-06)
     (Role.SBT_MEMBER, Relation.DISCUSSING): _LOOK | {Action.MARK},
-    (Role.PRINCIPAL, Relation.SCHOOL): _ANSWERS | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM},
+    # Who is offered a student sees what they need to answer, and no record (need to know).
+    (Role.CASE_MANAGER, Relation.RECEIVING): frozenset({Action.SEE_PACKET, Action.TAKE_OVER}),
+    (Role.COUNSELLOR, Relation.RECEIVING): frozenset({Action.SEE_PACKET, Action.TAKE_OVER}),
+    (Role.PRINCIPAL, Relation.SCHOOL): _ANSWERS | _GIVES | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM},
     (Role.PRINCIPAL, Relation.EMERGENCY): _LOOK,
     (Role.SSS, Relation.DISTRICT): _ANSWERS,
 }
@@ -192,6 +202,10 @@ def all_ties(person: Person, student: Student, today: dt.date, now: dt.datetime 
         if one.part is Part.SBT or one.person == person.id:
             for role in held:
                 yield Tie(role, relation, one.since, one.until, one.reason, one.by)
+    offered = student.handover_on(today)
+    if offered and offered.receiver == person.id:
+        for role in roles & CAN_BE_CASE_MANAGER:
+            yield Tie(role, Relation.RECEIVING, by=offered.by)
     for emergency in student.emergencies:
         if now is not None and emergency.person == person.id and emergency.holds_at(now) and Role.PRINCIPAL in person.roles:
             yield Tie(Role.PRINCIPAL, Relation.EMERGENCY, today, emergency.ends, emergency.reason, person.id)
@@ -240,6 +254,9 @@ REFUSALS: Mapping[Action, str] = {
     Action.ANSWER: "Only the principal or Student Support Services can answer a request for correction.",
     Action.CLOSE: "Only the principal or Student Support Services can close or reopen a record.",
     Action.DISPOSE: "Only the principal and Student Support Services can dispose of a record.",
+    Action.HAND_OVER: "Only the student's case manager or the principal can hand the student over.",
+    Action.SEE_PACKET: "Only the case manager, the principal and whoever is to take over can see a handover.",
+    Action.TAKE_OVER: "Nobody has asked you to take over this student, or it has been answered.",
 }
 CLOSED_REFUSAL = "This record is closed, so nothing can be added to it. The principal or Student Support Services can reopen it."
 

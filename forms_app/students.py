@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from .handbook.conditions import Condition
@@ -100,6 +100,26 @@ class Involvement:
         return self.ended is not None or (self.until is not None and self.until < day)
 
 
+@dataclass(frozen=True)
+class Handover:
+    """The case manager `giver` offers the student to `receiver`, who gets the student by accepting and not before.
+
+    `answer` is empty while it waits, and then says what became of it. `told` holds what the giver would want to know, by the name of the prompt.
+    """
+
+    id: str
+    giver: str
+    receiver: str
+    school: str
+    by: str
+    at: dt.datetime
+    told: Mapping[str, str]
+    answer: str = ""  # "accepted" | "sent back" | "taken back" | "lapsed"
+    reason: str = ""
+    answered_by: str = ""
+    answered: dt.datetime | None = None
+
+
 EMERGENCY_LASTS = dt.timedelta(minutes=60)
 
 
@@ -142,6 +162,7 @@ class Student:
     assignments: tuple[Assignment, ...] = ()
     involvements: tuple[Involvement, ...] = ()
     emergencies: tuple[Emergency, ...] = ()
+    handovers: tuple[Handover, ...] = ()
     state: str = "open"
 
     @property
@@ -160,6 +181,23 @@ class Student:
     def case_manager_on(self, day: dt.date) -> str:
         """The id of the case manager on `day`, or an empty text."""
         return next((a.person for a in reversed(self.assignments) if a.holds_on(day)), "")
+
+    def handover_on(self, day: dt.date) -> Handover | None:
+        """The handover that waits for an answer: it counts only while who gives is still the case manager, at the same school."""
+        giver = self.case_manager_on(day)
+        return next(
+            (one for one in reversed(self.handovers) if not one.answer and giver and (one.giver, one.school) == (giver, self.school)), None
+        )
+
+
+def with_case_manager(assignments: tuple[Assignment, ...], person: str, today: dt.date) -> tuple[Assignment, ...]:
+    """The assignments when `person` (or nobody) is case manager from today: whoever it was until now was it until yesterday.
+
+    No day from then on has two case managers. Days that are over stay as they were.
+    """
+    yesterday = today - dt.timedelta(days=1)
+    ended = tuple(a if a.until is not None and a.until < today else replace(a, until=yesterday) for a in assignments)
+    return (*ended, Assignment(person, today)) if person else ended
 
 
 @dataclass(frozen=True)

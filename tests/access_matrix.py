@@ -11,7 +11,7 @@ import datetime as dt
 from pathlib import Path
 
 from forms_app.permissions import Action, Person, Role
-from forms_app.students import Assignment, Emergency, Involvement, Part, Student
+from forms_app.students import Assignment, Emergency, Handover, Involvement, Part, Student
 from tests.district import NOON, TODAY, student
 
 PATH = Path(__file__).with_suffix(".csv")
@@ -19,9 +19,10 @@ COLUMNS = {
     "item": Action.VIEW, "shared": Action.VIEW_SHARED, "mark": Action.MARK, "event": Action.RECORD_EVENT, "edit": Action.EDIT,
     "appoint": Action.NAME_CASE_MANAGER, "team": Action.NAME_TEAM, "people": Action.SEE_ACCESS, "audit": Action.SEE_AUDIT,
     "whole": Action.READ_WHOLE, "export": Action.EXPORT, "correct": Action.CORRECT, "answer": Action.ANSWER, "close": Action.CLOSE, "dispose": Action.DISPOSE,
+    "give": Action.HAND_OVER, "packet": Action.SEE_PACKET, "take": Action.TAKE_OVER,
 }  # fmt: skip
 STANDINGS = (
-    "own", "team", "covering", "covering ended", "SBT now", "SBT ended", "same school", "other school", "former", "closed", "emergency", "emergency ended",
+    "own", "team", "covering", "covering ended", "SBT now", "SBT ended", "same school", "other school", "former", "receiving", "closed", "emergency", "emergency ended",
 )  # fmt: skip
 
 YESTERDAY, TOMORROW = TODAY - dt.timedelta(days=1), TODAY + dt.timedelta(days=1)
@@ -45,6 +46,7 @@ def student_in(standing: str, person: Person, role: Role, here: str, elsewhere: 
         "own": (Assignment(person.id, BEGUN),),
         "closed": (Assignment(person.id, BEGUN),),
         "former": (Assignment(person.id, BEGUN, YESTERDAY),),
+        "receiving": (Assignment("giver", BEGUN),),
     }
     involvements = {
         "team": part(Part.TEAM, TOMORROW, person.id),
@@ -58,5 +60,6 @@ def student_in(standing: str, person: Person, role: Role, here: str, elsewhere: 
     return student(
         given="Standing", family=standing.replace(" ", ""), school=elsewhere if at_elsewhere else here, state="closed" if standing == "closed" else "open",
         assignments=assignments.get(standing, ()), involvements=involvements.get(standing, ()),
+        handovers=(Handover("h", "giver", person.id, here, "giver", NOON, {}),) if standing == "receiving" else (),
         emergencies=(Emergency(person.id, NOON - opened[standing], "because"),) if standing in opened else (),
     )  # fmt: skip

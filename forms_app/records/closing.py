@@ -7,13 +7,14 @@ from typing import Any
 
 from tinydb import TinyDB
 
+from forms_app.records import handovers
 from forms_app.records.actor import Actor
 from forms_app.retention import DISPOSING, OPEN, Retention, Standing, check_can_close, check_can_dispose, check_can_reopen
 from forms_app.store import Store
 
 TABLE = "closings"
 # Rows whose day or moment tells that the record was used in a decision: everything but the profile itself.
-_DECISIONS = ("marks ", "events ", "case managers", "corrections", "correction answers", TABLE)
+_DECISIONS = ("marks ", "events ", "case managers", "corrections", "correction answers", "handovers", TABLE)
 
 
 def close(store: Store, student_id: str, state: str, on: dt.date, reason: str, actor: Actor, today: dt.date) -> None:
@@ -26,6 +27,7 @@ def close(store: Store, student_id: str, state: str, on: dt.date, reason: str, a
         current = [row.doc_id for row in managers.all() if not row["until"]]
         if current:
             managers.update({"until": on.isoformat()}, doc_ids=current)
+        handovers.lapse(db, actor)
 
     store.change("student", student_id, write, actor.entry("close a record", state))
 

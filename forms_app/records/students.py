@@ -18,7 +18,7 @@ from tinydb import TinyDB
 from forms_app.checklists import Intent, Mark, Occurrence, Status
 from forms_app.corrections import Correction
 from forms_app.handbook import Item
-from forms_app.records import closing, corrections
+from forms_app.records import closing, corrections, handovers
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
 from forms_app.store import Columns, Document, Kind, Store, new_id
@@ -95,6 +95,7 @@ def create_with_history(
         ]
         db.table("case managers").insert_multiple(assigned)
         db.table("involvements").insert_multiple([_involvement_row(one) for one in student.involvements])
+        db.table(handovers.TABLE).insert_multiple([handovers.as_row(one) for one in student.handovers])
         tables: dict[str, list[dict[str, Any]]] = {}
         for one in occurrences:
             tables.setdefault(f"events {one.year.start}", []).append(_event_row(one))
@@ -129,12 +130,7 @@ def assign(store: Store, student_id: str, person: str, today: dt.date, actor: Ac
     """Make `person` the case manager from today; the one before was it until yesterday, and stays on the record."""
 
     def write(db: TinyDB) -> None:
-        table = db.table("case managers")
-        current = [row.doc_id for row in table.all() if not row["until"]]
-        if current:
-            table.update({"until": (today - dt.timedelta(days=1)).isoformat()}, doc_ids=current)
-        if person:
-            table.insert(_assignment_row(person, today, actor))
+        handovers.name_case_manager(db, person, today, actor)
 
     store.change("student", student_id, write, actor.entry("name a case manager"))
 
@@ -307,6 +303,7 @@ def student_of(
     assignments: Sequence[Mapping[str, Any]],
     involvements: Sequence[Mapping[str, Any]] = (),
     emergencies: Sequence[Mapping[str, Any]] = (),
+    offered: Sequence[Mapping[str, Any]] = (),
 ) -> Student:
     return Student(
         id=student_id,
@@ -329,6 +326,7 @@ def student_of(
         assignments=tuple(_assignment(row) for row in assignments),
         involvements=tuple(_involvement(row) for row in involvements),
         emergencies=tuple(_emergency(row) for row in emergencies),
+        handovers=tuple(handovers.from_row(row) for row in offered),
     )
 
 
@@ -339,6 +337,7 @@ def _student(student_id: str, db: TinyDB) -> Student:
         db.table("case managers").all(),
         db.table("involvements").all(),
         db.table("emergencies").all(),
+        db.table(handovers.TABLE).all(),
     )
 
 
@@ -453,13 +452,19 @@ def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
     # Who may list the student besides the case manager: ids and days. What has been ended early can never hold again.
     summary["involvements"] = [dict(row) for row in db.table("involvements").all() if not row["ended"]]
     summary["emergencies"] = [dict(row) for row in db.table("emergencies").all()]
+    summary["handovers"] = handovers.waiting_rows(db)
     return columns, summary
 
 
 def student_from_summary(student_id: str, summary: Mapping[str, Any]) -> Student:
     """The student as far as a list needs one to decide who may see the line; no event and no mark is read."""
     return student_of(
-        student_id, summary["profile"], summary["case managers"], summary.get("involvements", ()), summary.get("emergencies", ())
+        student_id,
+        summary["profile"],
+        summary["case managers"],
+        summary.get("involvements", ()),
+        summary.get("emergencies", ()),
+        summary.get("handovers", ()),
     )
 
 
@@ -475,4 +480,4 @@ def from_summary(student_id: str, version: int, summary: Mapping[str, Any], year
     )
 
 
-KIND = Kind("student", _summarize)
+KIND = Kind("student", _summarize, schema=2, upgrades={1: lambda db: None})  # 2: the summary knows the handovers that wait

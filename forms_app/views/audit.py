@@ -40,6 +40,12 @@ ACTS: Mapping[str, str] = {
     "withdraw an event": "Withdrew an event",
     "mark an item": "Marked an item",
     "undo a mark": "Took a mark back",
+    "open a handover of a student": "Opened the handover",
+    "offer a handover": "Offered the student to a colleague",
+    "tell more for a handover": "Changed what the handover says",
+    "accept a handover": "Took over as case manager",
+    "send a handover back": "Sent the handover back",
+    "take a handover back": "Took the handover back",
 }
 FIELDS: Mapping[str, str] = {
     "given": "given name", "family": "family name", "legal_name": "legal name", "pen": "PEN", "pupil_number": "pupil number", "counts_as": "grade that counts",
@@ -54,6 +60,7 @@ _AS: Mapping[str, str] = {
     Relation.SCHOOL.value: "as principal",
     Relation.DISTRICT.value: "for the district",
     Relation.EMERGENCY.value: "in an emergency",
+    Relation.RECEIVING.value: "to take over",
 }
 
 

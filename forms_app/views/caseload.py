@@ -11,6 +11,7 @@ from forms_app.checklists import Checklist
 from forms_app.desk import Helped
 from forms_app.permissions import can_add_student, can_manage_people, overseen_schools, oversees_district
 from forms_app.views import current
+from forms_app.views.handovers import lines as handovers
 from forms_app.views.reasons import why_you
 
 bp = Blueprint("caseload", __name__)
@@ -54,6 +55,7 @@ def index() -> str:
         shared=sorted(lists.shared, key=lambda one: one.name.casefold()),
         count=len(mine),
         others_count=len(others or ()),
+        handovers=handovers(lists.offered, person, {other.id: other.name for other in desk.people().values()} if lists.offered else {}),
         person=person,
         oversees=""
         if oversees_district(person)

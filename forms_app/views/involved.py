@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 
 from forms_app.forms.involved import FORMS, NamingForm
 from forms_app.handbook.words import day_words
+from forms_app.handovers import ACCEPTED, LAPSED, SENT_BACK, TAKEN_BACK
 from forms_app.naming import NamingRefused, can_be_named, check_naming, roles_for
 from forms_app.permissions import Action, Person, can, ties
 from forms_app.records import students
-from forms_app.students import Involvement, Part, Student
+from forms_app.students import Handover, Involvement, Part, Student
 from forms_app.views import current
 from forms_app.views.reasons import from_to, moment_words, what_they_do, why_they, why_you
 
@@ -145,6 +146,23 @@ def _from_to(since: dt.date, until: dt.date | None) -> str:
     return f"{day_words(since)} to {day_words(until)}" if until else f"since {day_words(since)}"
 
 
+def _handed(one: Handover, names: dict[str, str], zone: str) -> tuple[str, str, str]:
+    """Who offered the student to whom, what became of it and when, and why it came back."""
+    gone = "somebody whose account is gone"
+    what = {
+        ACCEPTED: "taken over",
+        SENT_BACK: "sent back",
+        TAKEN_BACK: "taken back",
+        LAPSED: "lapsed, because the case manager changed otherwise",
+    }
+    by = f", by {names.get(one.by, gone)}" if one.by != one.giver else ""
+    answered = f"; {what[one.answer]} {moment_words(one.answered, zone)}" if one.answered else "; not answered yet"
+    if one.answer == TAKEN_BACK:
+        answered += f" by {names.get(one.answered_by, gone)}"
+    who = f"Handover from {names.get(one.giver, gone)} to {names.get(one.receiver, gone)}"
+    return who, f"offered {moment_words(one.at, zone)}{by}{answered}", one.reason
+
+
 def _past(student: Student, names: dict[str, str]) -> Iterable[Named]:
     """Who had access before: it stays on the record, newest first within each kind."""
     desk = current.desk()
@@ -153,6 +171,8 @@ def _past(student: Student, names: dict[str, str]) -> Iterable[Named]:
         if assignment.until and assignment.until < today:
             who = names.get(assignment.person, "somebody whose account is gone")
             yield Named("", f"{who}, case manager", _from_to(assignment.since, assignment.until), "")
+    for handover in reversed(student.handovers):
+        yield Named("", *_handed(handover, names, zone))
     for one in reversed(student.involvements):
         if one.over_on(today):
             ended = (

@@ -17,6 +17,7 @@ _YOU = {
     Relation.SCHOOL: "you are {role} of the student's school",
     Relation.DISTRICT: "you work for {role}",
     Relation.EMERGENCY: "you opened the record in an emergency",
+    Relation.RECEIVING: "you have been asked to take over as case manager",
 }
 _THEY = {
     Relation.OWN: "Case manager",
@@ -26,6 +27,7 @@ _THEY = {
     Relation.SCHOOL: "{Role} of the student's school",
     Relation.DISTRICT: "{Role}",
     Relation.EMERGENCY: "Opened the record in an emergency",
+    Relation.RECEIVING: "Has been asked to take over as case manager",
 }
 
 
@@ -42,6 +44,8 @@ def why_they(tie: Tie) -> str:
 def what_they_do(tie: Tie, student: Student) -> str:
     """What a tie allows, in words."""
     allowed = allowed_by(tie, student)
+    if tie.relation is Relation.RECEIVING:
+        return "sees the handover and answers it"
     if Action.VIEW not in allowed:
         return "sees the shared plan and their own duties"
     does = ["reads"]

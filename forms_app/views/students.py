@@ -77,6 +77,8 @@ def _checklist() -> str:
         can_record=not closed and Action.RECORD_EVENT in granted,
         can_read_whole=Action.READ_WHOLE in granted,
         can_close=Action.CLOSE in granted,
+        can_hand_over=Action.HAND_OVER in granted and bool(record.student.case_manager_on(desk.today())),
+        handover=record.student.handover_on(desk.today()) if Action.SEE_PACKET in granted else None,
         can_see_access=Action.SEE_ACCESS in granted,
         can_see_audit=Action.SEE_AUDIT in granted,
         why=why_you(current.ties(), desk.settings.zone),

@@ -40,6 +40,12 @@ STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("involved.show", "GET"): ("people", {}),
     ("involved.name", "POST"): ("team", {"part": "team"}),
     ("involved.end", "POST"): ("team", {}),
+    ("handovers.show", "GET"): ("packet", {}),
+    ("handovers.start", "POST"): ("give", {}),
+    ("handovers.tell", "POST"): ("give", {"first": "a meeting"}),
+    ("handovers.take_back", "POST"): ("give", {}),
+    ("handovers.accept", "POST"): ("take", {}),
+    ("handovers.send_back", "POST"): ("take", {}),
     ("audit.show", "GET"): ("audit", {}),
     ("whole_record.show", "GET"): ("whole", {}),
     ("whole_record.download", "GET"): ("export", {}),
@@ -66,6 +72,12 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("dates.announce", "POST"): frozenset({Role.SSS}),
     ("students.new", "GET"): ADDS,
     ("students.add", "POST"): ADDS,
+    ("handovers.index", "GET"): ADDS,
+    ("handovers.choose", "GET"): ADDS,
+    ("handovers.start_many", "POST"): ADDS,
+    ("handovers.cover", "GET"): ADDS,
+    ("handovers.cover_many", "POST"): ADDS,
+    ("handovers.accept_many", "POST"): ADDS,
     ("people.index", "GET"): KEEPS_ACCOUNTS,
     ("people.add", "POST"): KEEPS_ACCOUNTS,
     ("people.new_link", "POST"): KEEPS_ACCOUNTS,
@@ -129,7 +141,9 @@ def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
     browser, table = visitor(USERNAMES[role]), rows()
     nowhere = {}
     for pair, (_, fields) in STUDENT_ROUTES.items():
-        nowhere[pair] = ask(browser, address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p", correction_id="c"), pair[1], fields)
+        nowhere[pair] = ask(
+            browser, address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p", correction_id="c"), pair[1], fields
+        )
         assert nowhere[pair].status == 404
     for standing in STANDINGS:
         parts = stand(district, role, standing)
