@@ -148,7 +148,7 @@ def lock():
         stop("This needs uv (pip install uv). Only those who change the dependencies need it.")
     for command in (
         ["lock"],
-        ["export", "--no-emit-project", "--no-default-groups", "--extra", "postgres", "-o", lock_file("run")],
+        ["export", "--no-emit-project", "--no-default-groups", "--extra", "postgres", "--extra", "sso", "-o", lock_file("run")],
         ["export", "--no-emit-project", "--only-group", "test", "-o", lock_file("test")],
         ["export", "--no-emit-project", "--only-group", "browser", "-o", lock_file("browser")],
     ):

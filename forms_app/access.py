@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from flask import Flask, abort, g, redirect, request, session, url_for
-from werkzeug.wrappers import Response
+from flask import Flask, Response, abort, g, make_response, redirect, render_template, request, session, url_for
 
+from forms_app import proving
 from forms_app.desk import Desk
 from forms_app.permissions import (
     Action,
+    NotAllowed,
     Person,
     Relation,
     Tie,
@@ -28,16 +29,24 @@ from forms_app.permissions import (
     check_can,
     ties,
 )
-from forms_app.records import accounts, sessions
+from forms_app.plain_text import typed
+from forms_app.records import accounts, policy, sessions
+from forms_app.records.accounts import Account
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`may` decides by the person alone, `action` by the person and the student that the address names."""
+    """`may` decides by the person alone, `action` by the person and the student that the address names.
+
+    `fresh` asks for the password or a passkey again when the last proof is older than five minutes: for what cannot easily be taken back.
+    `enrolling` rows stay open to somebody who must set up a second factor first.
+    """
 
     signed_in: bool = True
+    fresh: bool = False
+    enrolling: bool = False
     may: Callable[[Person], bool] | None = None
     action: Action | None = None
     looked: str = ""  # what the audit log says of a look at a student
@@ -56,7 +65,7 @@ ACCESS = Rule(action=Action.SEE_ACCESS, looked="open who has access to a student
 TEAM = Rule(action=Action.NAME_TEAM, looked="open who has access to a student")
 AUDIT = Rule(action=Action.SEE_AUDIT, looked="open who looked")
 WHOLE = Rule(action=Action.READ_WHOLE, looked="view the whole record of a student")
-EXPORT = Rule(action=Action.EXPORT, looked="export the whole record of a student")
+EXPORT = Rule(action=Action.EXPORT, looked="export the whole record of a student", fresh=True)
 CORRECT = Rule(action=Action.CORRECT, looked="open the corrections of a student")
 ANSWER = Rule(action=Action.ANSWER, looked="open a correction of a student")
 CLOSE = Rule(action=Action.CLOSE, looked="open the closing of a student")
@@ -65,6 +74,10 @@ PACKET = Rule(action=Action.SEE_PACKET, looked="open a handover of a student")
 GIVE = Rule(action=Action.HAND_OVER)
 TAKE = Rule(action=Action.TAKE_OVER)
 OVERSEE = Rule(may=can_oversee)
+ACCOUNT = Rule(enrolling=True)
+ACCOUNT_FRESH = Rule(enrolling=True, fresh=True)
+PEOPLE = Rule(may=can_manage_people)
+PEOPLE_FRESH = Rule(may=can_manage_people, fresh=True)
 
 ROUTES: dict[tuple[str, str], Rule] = {
     ("static", "GET"): PUBLIC,
@@ -73,6 +86,31 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("sign_in.show", "GET"): PUBLIC,
     ("sign_in.sign_in", "POST"): PUBLIC,
     ("sign_in.sign_out", "POST"): PUBLIC,
+    ("second_step.show", "GET"): PUBLIC,
+    ("second_step.check", "POST"): PUBLIC,
+    ("passkeys.sign_in_options", "POST"): PUBLIC,
+    ("passkeys.sign_in", "POST"): PUBLIC,
+    ("directory.begin", "GET"): PUBLIC,
+    ("directory.back", "GET"): PUBLIC,
+    ("account.show", "GET"): ACCOUNT,
+    ("account.stay", "GET"): ACCOUNT,
+    ("account.ask", "GET"): ACCOUNT,
+    ("account.confirm", "POST"): ACCOUNT,
+    ("account.password", "GET"): ACCOUNT,
+    ("account.change_password", "POST"): ACCOUNT,
+    ("account.end_session", "POST"): ACCOUNT,
+    ("account.end_others", "POST"): ACCOUNT,
+    ("account.app", "GET"): ACCOUNT_FRESH,
+    ("account.begin_app", "POST"): ACCOUNT_FRESH,
+    ("account.confirm_app", "POST"): ACCOUNT_FRESH,
+    ("account.remove_app", "POST"): ACCOUNT_FRESH,
+    ("account.new_recovery_codes", "POST"): ACCOUNT_FRESH,
+    ("passkeys.new", "GET"): ACCOUNT_FRESH,
+    ("passkeys.add_options", "POST"): ACCOUNT_FRESH,
+    ("passkeys.add", "POST"): ACCOUNT_FRESH,
+    ("passkeys.remove", "POST"): ACCOUNT_FRESH,
+    ("passkeys.confirm_options", "POST"): ACCOUNT,
+    ("passkeys.confirm", "POST"): ACCOUNT,
     ("welcome.show", "GET"): PUBLIC,
     ("welcome.accept", "POST"): PUBLIC,
     ("caseload.index", "GET"): SIGNED_IN,
@@ -111,9 +149,9 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("emergency.show", "GET"): Rule(may=can_use_emergency),
     ("emergency.open_record", "POST"): Rule(may=can_use_emergency),
     ("emergency.report", "GET"): OVERSEE,
-    ("posts.show", "GET"): Rule(may=can_manage_people),
-    ("posts.add", "POST"): Rule(may=can_manage_people),
-    ("posts.end", "POST"): Rule(may=can_manage_people),
+    ("posts.show", "GET"): PEOPLE,
+    ("posts.add", "POST"): PEOPLE_FRESH,
+    ("posts.end", "POST"): PEOPLE_FRESH,
     ("whole_record.show", "GET"): WHOLE,
     ("whole_record.download", "GET"): EXPORT,
     ("corrections.new", "GET"): CORRECT,
@@ -128,11 +166,18 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("disposals.propose", "POST"): DISPOSE,
     ("disposals.review", "POST"): DISPOSE,
     ("breach.show", "GET"): OVERSEE,
-    ("breach.download", "GET"): OVERSEE,
-    ("people.index", "GET"): Rule(may=can_manage_people),
-    ("people.add", "POST"): Rule(may=can_manage_people),
-    ("people.new_link", "POST"): Rule(may=can_manage_people),
-    ("people.add_school", "POST"): Rule(may=can_manage_people),
+    ("breach.download", "GET"): Rule(may=can_oversee, fresh=True),
+    ("people.index", "GET"): PEOPLE,
+    ("people.add", "POST"): PEOPLE_FRESH,
+    ("people.show", "GET"): PEOPLE,
+    ("people.save", "POST"): PEOPLE_FRESH,
+    ("people.disable", "POST"): PEOPLE_FRESH,
+    ("people.enable", "POST"): PEOPLE_FRESH,
+    ("people.end_sessions", "POST"): PEOPLE,
+    ("people.forget_directory", "POST"): PEOPLE_FRESH,
+    ("people.new_link", "POST"): PEOPLE_FRESH,
+    ("people.require", "POST"): PEOPLE_FRESH,
+    ("people.add_school", "POST"): PEOPLE,
     ("dates.index", "GET"): SIGNED_IN,
     ("dates.announce", "POST"): Rule(may=can_announce),
 }
@@ -161,7 +206,8 @@ def install(app: Flask, desk: Desk) -> None:
 
     @app.before_request
     def enforce() -> Response | None:
-        g.person, g.session = _who(desk)
+        g.account, g.session = _who(desk)
+        g.person = g.account.person if g.account else None
         if request.endpoint is None:
             return None  # no such route: Flask's own 404
         method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
@@ -174,7 +220,11 @@ def install(app: Flask, desk: Desk) -> None:
             return _sign_in_first()
         if rule.may and not rule.may(g.person):
             abort(404)
-        return _load_student(desk, rule) if rule.action else None
+        if must_enrol(desk) and not rule.enrolling:
+            return _enrol_first()
+        if rule.action and (elsewhere := _load_student(desk, rule)):
+            return elsewhere
+        return _ask_again(desk) if rule.fresh else None
 
     _note_refused_forms(app, desk)
 
@@ -195,21 +245,91 @@ def actor(desk: Desk) -> Actor:
     return Actor(g.person.id, desk.now(), g.session.id[:12])
 
 
-def _who(desk: Desk) -> tuple[Person | None, sessions.Session | None]:
+def must_enrol(desk: Desk) -> bool:
+    """Whether this person's role needs a second factor, and they signed in without having any."""
+    account: Account = g.account
+    return g.session.how == "password" and not account.factors.any and policy.needs_second_factor(desk.store, account.person)
+
+
+def limits_of(desk: Desk, person: Person) -> sessions.Limits:
+    """How long a session of this person lasts."""
+    return sessions.Limits(desk.settings.administrators_idle if can_manage_people(person) else desk.settings.idle, desk.settings.longest)
+
+
+def _who(desk: Desk) -> tuple[Account | None, sessions.Session | None]:
     secret = session.get("session")
-    current = sessions.resume(desk.store, secret, desk.now()) if isinstance(secret, str) and request.endpoint != "static" else None
-    account = accounts.get(desk.store, current.account) if current else None
-    if account is None or account.disabled:
+    found = sessions.find(desk.store, secret) if isinstance(secret, str) and request.endpoint != "static" else None
+    account = accounts.get(desk.store, found.account) if found else None
+    if (
+        found is None
+        or account is None
+        or account.disabled
+        or not sessions.still_lasts(desk.store, found, desk.now(), limits_of(desk, account.person))
+    ):
         return None, None
-    return account.person, current
+    return account, found
+
+
+def _ask_again(desk: Desk) -> Response | None:
+    """Let through whoever has proved just now who they are, here or with this very form; ask the others. What they typed stays in the form."""
+    if g.session.fresh_at(desk.now()):
+        return None
+    error = ""
+    if request.method == "POST" and "confirm_password" in request.form:
+        error = confirm_with_password(desk, request.form["confirm_password"])
+        if not error:
+            return None
+    return make_response(page_to_confirm(error), 403)
+
+
+def confirm_with_password(desk: Desk, password: str) -> str:
+    """Note the proof, or say what is wrong with it."""
+    account: Account = g.account
+    try:
+        if proving.password_is_right(desk, account.person.username, account, password, actor(desk)):
+            sessions.confirm(desk.store, g.session, "password", desk.now())
+            return ""
+    except proving.SlowDown as error:
+        return f"That was wrong too often. {error}"
+    except proving.TooBusy:
+        return "Too many people are signing in at this moment. Try again."
+    return "The password is not right. Check it and try again."
+
+
+def page_to_confirm(error: str = "", wanted: str = "") -> str:
+    """Asks for the password or a passkey. A form that was sent goes on as it is; a page is opened afterwards."""
+    sent = request.method == "POST" and not wanted
+    return render_template(
+        "account/confirm.html",
+        error=error,
+        wanted="" if sent else wanted or request.path,
+        action=request.path if sent else "/account/confirm",
+        typed=[pair for pair in typed(request.form.items(multi=True)) if pair[0] != "confirm_password"] if sent else [],
+        account_=g.account,
+        passkeys_possible=bool(g.account.factors.passkeys),
+        directory=bool(g.account.identities),
+    )
 
 
 def _sign_in_first() -> Response:
     if request.method == "POST":
         abort(401)
+    return _go("/sign-in", f"/sign-in?next={quote(request.path)}" if request.path != "/" else "/sign-in")
+
+
+def _enrol_first() -> Response:
+    if request.method == "POST":
+        raise NotAllowed(
+            "Your role needs a second step for signing in, and you have none yet. Set one up on the page “My account”, then send this again."
+        )
+    return _go("/account", "/account")
+
+
+def _go(whole: str, page: str) -> Response:
+    """Lead to another page: the whole browser, also when htmx asked only for a part."""
     if request.headers.get("HX-Request"):
-        return Response(status=204, headers={"HX-Redirect": "/sign-in"})
-    return redirect(f"/sign-in?next={quote(request.path)}" if request.path != "/" else "/sign-in", 303)
+        return Response(status=204, headers={"HX-Redirect": whole})
+    return make_response(redirect(page, 303))
 
 
 def _load_student(desk: Desk, rule: Rule) -> Response | None:
@@ -225,7 +345,7 @@ def _load_student(desk: Desk, rule: Rule) -> Response | None:
     if record is None or not granted & {Action.VIEW, Action.VIEW_SHARED, action}:
         abort(404)
     if action not in granted and Action.VIEW not in granted and rule.instead:
-        return redirect(url_for(rule.instead, student_id=record.student.id), 303)
+        return make_response(redirect(url_for(rule.instead, student_id=record.student.id), 303))
     check_can(g.person, action, record.student, today, now)
     standing = ties(g.person, record.student, today, now)
     g.ties, g.year, g.emergency = standing, shown, _emergency(standing)

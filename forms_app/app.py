@@ -14,19 +14,21 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
 
-from forms_app import access, site
+from forms_app import access, edges, site
 from forms_app.data_dictionary import read_dictionary
 from forms_app.desk import Clock, Desk
 from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
 from forms_app.notice import read_notice
+from forms_app.oidc import Directory
 from forms_app.permissions import NotAllowed, can_add_student, can_manage_people, can_oversee
-from forms_app.plain_text import clean
+from forms_app.plain_text import typed
 from forms_app.records import utc_now
 from forms_app.retention import read_retention
 from forms_app.settings import BODY_LIMIT, Settings
 from forms_app.store import Store, StoreError, StoreUnavailable
 from forms_app.views import (
+    account,
     audit,
     breach,
     caseload,
@@ -34,6 +36,7 @@ from forms_app.views import (
     closing,
     corrections,
     dates,
+    directory,
     disposals,
     emergency,
     events,
@@ -41,9 +44,11 @@ from forms_app.views import (
     health,
     involved,
     items,
+    passkeys,
     people,
     posts,
     privacy,
+    second_step,
     shared,
     sign_in,
     students,
@@ -79,6 +84,7 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session; a page left open over lunch still works
         WTF_CSRF_SSL_STRICT=False,  # the referrer is not sent by every school's proxy; the token and SameSite decide
     )
+    app.extensions["directory"] = Directory(settings.sso) if settings.sso else None
     app.extensions["desk"] = desk = Desk(store, book or read_handbook(settings.root), settings, clock)
     _templates(app, desk)
     _refuse_other_sites(app)
@@ -87,14 +93,14 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     for read in (read_notice, read_retention, read_dictionary):
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
     for module in (
-        audit, breach, caseload, checklists, closing, corrections, dates, disposals, emergency, events, handovers, health, involved, items, people, posts,
-        privacy, shared, sign_in, students, welcome, whole_record,
+        account, audit, breach, caseload, checklists, closing, corrections, dates, directory, disposals, emergency, events, handovers, health, involved, items,
+        passkeys, people, posts, privacy, second_step, shared, sign_in, students, welcome, whole_record,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
     _errors(app)
     _headers(app, settings)
     access.check_routes(app)
-    app.wsgi_app = site.serve(app.wsgi_app, settings)  # type: ignore[method-assign]
+    app.wsgi_app = edges.guard(site.serve(app.wsgi_app, settings), settings)  # type: ignore[method-assign]
     return app
 
 
@@ -114,7 +120,13 @@ def _templates(app: Flask, desk: Desk) -> None:
             "account": person.name if person else "",
             "demo": desk.settings.demo,
             "emergency": g.get("emergency"),
+            "idle": _idle(desk),
         }
+
+
+def _idle(desk: Desk) -> int:
+    """After how many minutes without a press a signed-in person is signed out."""
+    return int(access.limits_of(desk, g.person).idle.total_seconds() // 60) if g.get("person") else 0
 
 
 def _navigation() -> list[dict[str, Any]]:
@@ -133,7 +145,7 @@ def _navigation() -> list[dict[str, Any]]:
 def _refuse_other_sites(app: Flask) -> None:
     @app.before_request
     def refuse() -> tuple[str, int] | None:
-        g.person = g.session = None
+        g.person = g.session = g.account = None
         if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
             return _page(403, "This came from another site", "A form on another site tried to act in your name. Nothing was changed.")
         return None
@@ -149,15 +161,7 @@ def _typed() -> list[tuple[str, str]]:
         pairs = list(request.form.items(multi=True))
     except HTTPException:
         return []
-    kept = []
-    for name, value in pairs:
-        if name in ("csrf_token", "password"):
-            continue
-        try:
-            kept.append((name, clean(value, 20_000, lines=True)))
-        except ValueError:
-            continue
-    return kept
+    return typed(pairs)
 
 
 def _errors(app: Flask) -> None:

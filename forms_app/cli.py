@@ -82,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     users.add_argument("--role", action="append", required=True, dest="roles", help="may be given several times")
     users.add_argument("--school", default="", help="the school's name or Ministry code; is added if it is new")
     upkeep.add_commands(add)
+    resetting = add("reset", reset_user, "print a one-time link for somebody who cannot sign in, the only administrator for example")
+    resetting.add_argument("username")
+    resetting.add_argument("--keep-second-step", action="store_true", help="only the password is forgotten")
     return parser
 
 
@@ -165,6 +168,8 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     if options.demo_password and not options.demo:
         raise CannotRun("--demo-password goes with --demo.")
     settings = replace(settings, data=_folder(options.data or settings.data), store=options.store or settings.store, demo=options.demo)
+    if not settings.hosts and not options.host.replace(".", "").replace(":", "").isdigit() and ":" not in options.host:
+        settings = replace(settings, hosts=(options.host.lower(),))  # listening by a name, the app answers to it
     with _listen(options.host, options.port) as listener:
         book = read_handbook(settings.root)
         try:
@@ -235,6 +240,7 @@ def _greet(app: Any, address: str, demo_password: str | None) -> None:
     from forms_app.records.actor import Actor
 
     desk = app.extensions["desk"]
+    address = desk.settings.url or address
     print(f"Handbook: {address}/handbook/\nChecklist: {address}/")
     if desk.settings.demo:
         passwords = demo_password or _Passwords()
@@ -289,8 +295,15 @@ def _run(app: Any, listener: socket.socket) -> None:
     import waitress
 
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # “task queue depth is 1” is no news
+    # Waitress would drop every X-Forwarded-* header; the app itself believes as many as FORMS_APP_PROXIES says, and none by default.
     waitress.serve(
-        app, sockets=[listener], threads=8, ident=None, max_request_header_size=32 * 1024, max_request_body_size=16 * 1024 * 1024
+        app,
+        sockets=[listener],
+        threads=8,
+        ident=None,
+        max_request_header_size=32 * 1024,
+        max_request_body_size=1024 * 1024,
+        clear_untrusted_proxy_headers=False,
     )
 
 
@@ -318,7 +331,28 @@ def add_user(options: argparse.Namespace, settings: Settings) -> int:
             found = schools.create(store, school, "", actor).id
         person = accounts.create(store, username, name, roles, found, "", actor)
         token = links.create(store, links.SET_PASSWORD, person.id, actor)
-    print(f"Added {person.username}. They choose a password here (works once, for three days):\nhttp://127.0.0.1:{PORT}/welcome/{token}")
+    print(f"Added {person.username}. They choose a password here (works once, for three days):\n{_address(settings)}/welcome/{token}")
+    return 0
+
+
+def _address(settings: Settings) -> str:
+    return settings.url or f"http://127.0.0.1:{PORT}"
+
+
+def reset_user(options: argparse.Namespace, settings: Settings) -> int:
+    """Print a one-time link for an account: its sessions end now; the link sets a password and, unless asked not to, removes the second step."""
+    from forms_app.records import accounts, links, sessions, utc_now
+    from forms_app.records.actor import Actor
+
+    actor = Actor("cli", utc_now())
+    with _store(settings) as (store, _):
+        account = accounts.find(store, options.username)
+        if account is None:
+            raise CannotRun(f"There is no account with the user name “{options.username}”.")
+        accounts.set_disabled(store, account.person.id, False, actor)
+        sessions.end_all(store, account.person.id, actor.at, by=actor)
+        token = links.create(store, links.SET_PASSWORD, account.person.id, actor, clears_factors=not options.keep_second_step)
+    print(f"{account.person.username} chooses a new password here (works once, for three days):\n{_address(settings)}/welcome/{token}")
     return 0
 
 

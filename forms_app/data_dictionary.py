@@ -16,7 +16,7 @@ from .handbook.registers import Entry
 
 FILE = "data/dictionary.yml"
 PAGE = "docs/about/data-dictionary.md"
-SHOWS = ("", "day", "moment", "person", "school", "item", "event", "event kind", "place", "year", "field", "target")
+SHOWS = ("", "day", "moment", "person", "school", "item", "event", "event kind", "place", "year", "field", "target", "part")
 YEAR = " YEAR"  # ends the name of a table that there is once for each school year
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # Direction overrides and isolates can make a name read as another; BOM and interlinear marks are never typed on purpose.
 _HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
@@ -30,3 +31,16 @@ def clean(text: str, longest: int, lines: bool = False) -> str:
     if len(text) > longest:
         raise ValueError(f"This is {len(text):,} characters long. At most {longest:,} can be kept.")
     return text
+
+
+def typed(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What the person typed into a form, to keep it: never passwords, and not the token of the form."""
+    kept = []
+    for name, value in pairs:
+        if name in ("csrf_token", "one_time_code") or "password" in name:
+            continue
+        try:
+            kept.append((name, clean(value, 20_000, lines=True)))
+        except ValueError:
+            continue
+    return kept

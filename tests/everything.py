@@ -28,6 +28,7 @@ MARKABLE = {  # an item for each fact that a done mark can state
     "sent to": "sent_to",
     "signed by": "signed_by",
     "people": "people",
+    "shared with": "shared_with",
     "decision": "decision",
 }
 
@@ -77,6 +78,15 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     withdrawn = district.record(student).occurrences[-1].id
     post(manager, f"{path}/events/{withdrawn}/withdraw", {"reason": "entered twice"})
     _mark_everything(post, manager, path, student, district)
+    for part, more in (
+        ("team", {"who": f"case manager|{district.people['colleague'].id}"}),
+        ("covering", {"who": district.people["counsellor"].id, "until": "2026-11-27"}),
+        ("sbt", {"until": "2026-11-27"}),
+    ):
+        post(manager, f"{path}/people", {"part": part, "since": "2026-11-24", "reason": "agreed with the team", **more})
+    over = district.record(student).student.involvements[0].id
+    post(manager, f"{path}/people/{over}/end", {})
+    post(visitor("principal-elsewhere"), "/emergency", {"who": "9900001", "reason": "the family could not be reached"})
     about = ("detail:grade", f"event:{withdrawn}", f"mark:{district.record(student).marks[0].id}")
     for number, target in enumerate(about):
         said = {
@@ -106,8 +116,10 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     )
     post(admin, f"/people/{district.people['office'].id}/link", {}, 200)
     post(admin, "/schools", {"school_name": "Invented School", "code": "04299003"})
-    window = next(iter(district.book.registers.windows))
-    post(sss, "/dates", {"window": window, "date": district.year.first_day.isoformat(), "note": "to the office"})
+    window, when = next(iter(district.book.registers.windows.items()))
+    post(sss, "/dates", {"window": window, "date": district.year.day(*when.closes).isoformat(), "note": "to the office"})
+    post(admin, f"/people/{district.people['office'].id}/posts", {"role": "SBT member", "school": next(iter(district.schools.values())).id})
+    post(admin, f"/people/{district.people['office'].id}/posts/end", {"post": f"SBT member|{next(iter(district.schools.values())).id}"})
     assert used >= app_posts, f"Forms that nobody filled in: {sorted(app_posts - used)}"
     return student
 
@@ -126,6 +138,7 @@ def _mark_everything(post: Callable[..., Page], manager: Visitor, path: str, stu
         "sent_elsewhere": "the office",
         "signed_by": "a parent",
         "people": "a parent and a teacher",
+        "shared_with": "the teachers",
     }
     for _ in range(2):  # what needs another item first is done in the second round
         for entry in _entries(district, student):

@@ -68,6 +68,8 @@ def test_what_lists_keep_of_a_record_are_fields_of_the_record(written: set[tuple
         "events",
         "marks",
         "closed",
+        "involvements",
+        "emergencies",
         "proposal",
         "review",
         "year",

@@ -30,20 +30,20 @@ from forms_app.students import Assignment, Student
 from tests.factories import TODAY, a_person, a_student
 
 STUDENT = a_student()  # robin's, at cedar
-OVERSEES = {
-    Role.PRINCIPAL: {
-        Action.VIEW, Action.VIEW_SHARED, Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM, Action.SEE_ACCESS, Action.SEE_AUDIT,
-    },
-    Role.SSS: {Action.VIEW, Action.VIEW_SHARED, Action.SEE_ACCESS, Action.SEE_AUDIT},
+ANSWERS = {
+    Action.VIEW, Action.VIEW_SHARED, Action.SEE_ACCESS, Action.SEE_AUDIT, Action.READ_WHOLE, Action.EXPORT, Action.CORRECT, Action.ANSWER, Action.CLOSE,
+    Action.DISPOSE,
 }  # fmt: skip
+OVERSEES = {Role.PRINCIPAL: ANSWERS | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM}, Role.SSS: ANSWERS}
+NOT_THE_CASE_MANAGERS = {Action.NAME_CASE_MANAGER, Action.EXPORT, Action.ANSWER, Action.CLOSE, Action.DISPOSE}
 
 
 def relations(person: Person, student: Student, today: dt.date) -> set[Relation]:
     return {tie.relation for tie in all_ties(person, student, today)}
 
 
-def test_the_case_manager_may_do_everything_with_their_own_student_but_name_their_successor() -> None:
-    everything = frozenset(Action) - {Action.NAME_CASE_MANAGER}
+def test_the_case_manager_may_do_everything_but_name_their_successor_and_answer_for_the_record() -> None:
+    everything = frozenset(Action) - NOT_THE_CASE_MANAGERS
     assert actions(a_person(Role.CASE_MANAGER), STUDENT, TODAY) == everything
     assert actions(a_person(Role.COUNSELLOR), STUDENT, TODAY) == everything
 
@@ -109,7 +109,7 @@ def test_a_refusal_says_why_and_agrees_with_the_question(action: Action) -> None
     with pytest.raises(NotAllowed) as refused:
         check_can(stranger, action, STUDENT, TODAY)
     assert str(refused.value) == REFUSALS[action]
-    own = a_person(Role.PRINCIPAL, id="pat") if action is Action.NAME_CASE_MANAGER else own
+    own = a_person(Role.PRINCIPAL, id="pat") if action in NOT_THE_CASE_MANAGERS else own
     assert can(own, action, STUDENT, TODAY)
     check_can(own, action, STUDENT, TODAY)
 

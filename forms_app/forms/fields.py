@@ -19,7 +19,7 @@ from forms_app.plain_text import clean
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type information
     """CSRF is checked for every request by the app itself (`forms_app.app`), so no form repeats it."""
 
-    class Meta:
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
         csrf = False
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from wtforms import PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms import PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length, StopValidation
 
 from forms_app.forms.fields import DayField, Form, choices, text_field
+from forms_app.passwords import SHORTEST, WeakPassword, check_password
 from forms_app.permissions import Role
-
-SHORTEST_PASSWORD = 12
-TOO_COMMON = ("password", "123456", "qwerty", "letmein", "welcome", "iloveyou", "abcdef", "schooldistrict", "casemanager")
 
 
 class SignInForm(Form):
@@ -23,39 +22,31 @@ class SignInForm(Form):
     password = PasswordField("Password", [Length(max=1000)], render_kw={"autocomplete": "current-password"})
 
 
-class _NewPassword(Form):
+class SetPasswordForm(Form):
+    """Choose a password. `names` are what others know of the person, which may not be in it."""
+
+    names: Sequence[str] = ()
     password = PasswordField(
-        "Password", description=f"At least {SHORTEST_PASSWORD} characters. A few words in a row are easier to keep than signs and digits",
+        "Password", description=f"At least {SHORTEST} characters. A few words in a row are easier to keep than signs and digits. Pasting is welcome",
         render_kw={"autocomplete": "new-password"},
     )  # fmt: skip
 
     def validate_password(self, field: Any) -> None:
-        text = field.data or ""
-        if len(text) < SHORTEST_PASSWORD:
-            raise StopValidation(f"The password needs at least {SHORTEST_PASSWORD} characters. Yours has {len(text)}.")
-        if len(text) > 200:
-            raise StopValidation("The password can have at most 200 characters.")
-        if len(set(text)) < 5 or len(_without_common(text)) < 6:
-            raise StopValidation("This password is easy to guess. Choose another.")
+        try:
+            check_password(field.data or "", self.names)
+        except WeakPassword as error:
+            raise StopValidation(str(error)) from None
 
 
-def _without_common(text: str) -> str:
-    """What is left of a password when everything that everybody tries is taken out."""
-    rest = text.casefold()
-    for common in TOO_COMMON:
-        rest = rest.replace(common, "")
-    return rest
-
-
-class SetPasswordForm(_NewPassword):
-    """By a one-time link."""
-
-
-class FirstAdministratorForm(_NewPassword):
+class FirstAdministratorForm(SetPasswordForm):
     """The first account of a new store."""
 
     name = text_field("Your name", 100, required="Enter your name, as colleagues know it.", autocomplete="name")
     username = text_field("User name", 100, required="Choose a user name.", autocomplete="username", autocapitalize="none")
+
+    def validate_password(self, field: Any) -> None:
+        self.names = (self.name.data or "", self.username.data or "")
+        super().validate_password(field)
 
 
 def _roles(values: list[str] | None) -> set[Role]:
@@ -98,6 +89,33 @@ class PostForm(Form):
 
     role = SelectField("Role", choices=choices((role.value, role.value[0].upper() + role.value[1:]) for role in Role))
     school = SelectField("School", choices=[])
+
+
+class EditPersonForm(Form):
+    """Change an account. The user name stays; roles have a page of their own."""
+
+    name = text_field("Name", 100, required="Enter the person's name.", autocomplete="off")
+    directory = text_field(
+        "Name in the district's directory", 200, hint="Their e-mail address or sign-in name there. Leave empty if it is the user name", autocomplete="off", autocapitalize="none",
+    )  # fmt: skip
+
+
+class LinkForm(Form):
+    """What a new one-time link does with the second factors."""
+
+    factors = RadioField(
+        "Second factors",
+        choices=choices([("keep", "Keep them: only the password is forgotten"), ("clear", "Remove them: the phone or key is lost too")]),
+        default="keep",
+    )
+
+
+class RequireForm(Form):
+    """Which roles need a second factor."""
+
+    required = SelectMultipleField(
+        "Roles that need a second factor", choices=choices((role.value, role.value[0].upper() + role.value[1:]) for role in Role)
+    )
 
 
 class SchoolForm(Form):

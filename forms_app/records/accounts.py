@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tinydb import TinyDB
 
 from forms_app.permissions import Person, Post, Role, post
+from forms_app.records import factors
 from forms_app.records.actor import Actor
+from forms_app.records.factors import Factors
 from forms_app.store import Columns, Document, Kind, Store, StoreError, new_id
 
 
 @dataclass(frozen=True)
 class Account:
-    """`password_hash` is empty until its owner has set a password through a one-time link."""
+    """`password_hash` is empty until its owner has set a password through a one-time link.
+
+    `directory` is how the district's directory names the person, for the first time that they sign in with it; empty where it is the user name.
+    `by_groups` says that the account was made, and its roles are given, by the directory's groups. `identities` are (issuer, subject).
+    """
 
     person: Person
     password_hash: str
     disabled: bool = False
+    directory: str = ""
+    by_groups: bool = False
+    identities: tuple[tuple[str, str], ...] = ()
+    factors: Factors = field(default_factory=Factors)
 
 
 class UsernameTaken(Exception):
@@ -76,11 +86,54 @@ def find(store: Store, username: str) -> Account | None:
 
 
 def everyone(store: Store) -> list[Account]:
+    """Everybody, from summaries: without hashes and without factors."""
     return [_account(summary.id, {**summary.summary, "password": ""}) for summary in store.list("account")]
 
 
-def set_password(store: Store, account_id: str, password_hash: str, actor: Actor) -> None:
-    store.change("account", account_id, lambda db: db.table("account").update({"password": password_hash}), actor.entry("set a password"))
+def set_password(store: Store, account_id: str, password_hash: str, actor: Actor, *, clear_factors: bool = False) -> None:
+    """Set a password; `clear_factors` removes every second factor with the same stroke."""
+
+    def write(db: TinyDB) -> None:
+        db.table("account").update({"password": password_hash})
+        if clear_factors:
+            factors.drop_all(db)
+
+    store.change("account", account_id, write, actor.entry("set a password", *(["second factors"] if clear_factors else [])))
+
+
+def edit(store: Store, account_id: str, name: str, directory: str, actor: Actor) -> None:
+    """Change how somebody is called, here and in the district's directory. The audit entry names the fields that changed."""
+    new = {"name": name, "directory": normal_username(directory)}
+
+    def write(db: TinyDB) -> list[str]:
+        [old] = db.table("account").all()
+        changed = [field for field, value in new.items() if old.get(field, "") != value]
+        if changed:
+            db.table("account").update(new)
+        return changed
+
+    store.change("account", account_id, write, lambda changed: actor.entry("edit an account", *changed))
+
+
+def follow_directory(store: Store, account_id: str, posts: frozenset[Post], actor: Actor) -> None:
+    """Give somebody whose roles come from the directory exactly these; the audit entry names the roles."""
+    rows = sorted((_post_row(one) for one in posts), key=lambda row: (row["school"], row["role"]))
+
+    def write(db: TinyDB) -> None:
+        if db.table("account").all()[0]["posts"] != rows:
+            db.table("account").update({"posts": rows})
+
+    store.change("account", account_id, write, actor.entry("follow the directory", *sorted({one.role.value for one in posts})))
+
+
+def set_disabled(store: Store, account_id: str, disabled: bool, actor: Actor) -> None:
+    """Shut an account or open it again. Whoever shuts it ends its sessions too."""
+    store.change(
+        "account",
+        account_id,
+        lambda db: db.table("account").update({"disabled": disabled}),
+        actor.entry("disable an account" if disabled else "enable an account"),
+    )
 
 
 def add_post(store: Store, account_id: str, new: Post, actor: Actor) -> None:
@@ -109,13 +162,14 @@ def _post_row(one: Post) -> dict[str, str]:
 
 
 def read(document: Document) -> Account:
-    return _account(document.id, document.db.table("account").all()[0])
+    identities = tuple((row["issuer"], row["subject"]) for row in document.db.table("identities").all())
+    return replace(_account(document.id, document.db.table("account").all()[0]), identities=identities, factors=factors.of(document.db))
 
 
 def _account(account_id: str, row: Any) -> Account:
     held = [Post(Role(one["role"]), one["school"]) for one in row["posts"]]
     person = Person(account_id, row["name"], username=row["username"], posts=held)
-    return Account(person, row["password"], row["disabled"])
+    return Account(person, row["password"], row["disabled"], row.get("directory", ""), row.get("by_groups", False))
 
 
 def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:

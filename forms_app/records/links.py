@@ -20,26 +20,33 @@ SET_PASSWORD = "set a password"  # noqa: S105 - the purpose of a link, not a pas
 
 @dataclass(frozen=True)
 class Link:
-    """`account` is empty for the first administrator, who has none yet."""
+    """`account` is empty for the first administrator, who has none yet. `clears_factors` says that using it removes every second factor."""
 
     id: str
     purpose: str
     account: str
     expires: dt.datetime
+    clears_factors: bool = False
 
 
 def _id(token: str) -> str:
     return "l" + hashlib.sha256(token.encode()).hexdigest()[:40]
 
 
-def create(store: Store, purpose: str, account: str, actor: Actor) -> str:
+def create(store: Store, purpose: str, account: str, actor: Actor, *, clears_factors: bool = False) -> str:
     """Make a link and return its token, which is kept nowhere. Earlier links for the same purpose and account stop working."""
+    end_all(store, account, actor, purpose)
+    token = secrets.token_urlsafe(24)
+    row = {"purpose": purpose, "account": account, "expires": (actor.at + LASTS).isoformat(), "clears_factors": clears_factors}
+    words = [purpose, *(["second factors"] if clears_factors else [])]
+    store.create("link", lambda db: db.table("link").insert(row), actor.entry("make a one-time link", *words), id=_id(token))
+    return token
+
+
+def end_all(store: Store, account: str, actor: Actor, purpose: str = SET_PASSWORD) -> None:
+    """End every link of an account, as when it is closed."""
     for summary in store.list("link", owner=account, state=purpose):
         use(store, _link(summary.id, summary.summary), actor)
-    token = secrets.token_urlsafe(24)
-    row = {"purpose": purpose, "account": account, "expires": (actor.at + LASTS).isoformat()}
-    store.create("link", lambda db: db.table("link").insert(row), actor.entry("make a one-time link", purpose), id=_id(token))
-    return token
 
 
 def find(store: Store, token: str, now: dt.datetime) -> Link | None:
@@ -59,7 +66,7 @@ def use(store: Store, link: Link, actor: Actor) -> bool:
 
 
 def _link(link_id: str, row: Any) -> Link:
-    return Link(link_id, row["purpose"], row["account"], dt.datetime.fromisoformat(row["expires"]))
+    return Link(link_id, row["purpose"], row["account"], dt.datetime.fromisoformat(row["expires"]), row.get("clears_factors", False))
 
 
 def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:

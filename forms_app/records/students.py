@@ -94,7 +94,7 @@ def create_with_history(
             {**_assignment_row(a.person, a.since, actor), "until": a.until.isoformat() if a.until else ""} for a in student.assignments
         ]
         db.table("case managers").insert_multiple(assigned)
-        db.table("involvements").insert_multiple([_involvement_row(one) for one in student.involvements])
+        db.table("involvements").insert_multiple([{**_involvement_row(one), "at": actor.at.isoformat()} for one in student.involvements])
         db.table(handovers.TABLE).insert_multiple([handovers.as_row(one) for one in student.handovers])
         tables: dict[str, list[dict[str, Any]]] = {}
         for one in occurrences:
@@ -143,7 +143,7 @@ def involve(store: Store, student_id: str, new: Involvement, actor: Actor) -> st
         for row in table.all():
             if _same_part(_involvement(row), new):
                 return str(row["id"])
-        table.insert(_involvement_row(replace(new, id=made)))
+        table.insert({**_involvement_row(replace(new, id=made)), "at": actor.at.isoformat()})
         return made
 
     made = new_id()[:12]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
@@ -10,6 +13,7 @@ from forms_app import access
 from forms_app.checklists import Checklist
 from forms_app.desk import Desk
 from forms_app.permissions import Person, Tie
+from forms_app.records.accounts import Account
 from forms_app.records.actor import Actor
 from forms_app.records.students import StudentRecord
 from forms_app.school_year import SchoolYear
@@ -24,6 +28,12 @@ def desk() -> Desk:
 
 def person() -> Person:
     found: Person = g.person
+    return found
+
+
+def account() -> Account:
+    """The signed-in person's account, with its factors."""
+    found: Account = g.account
     return found
 
 
@@ -68,3 +78,31 @@ def rows(checklist: Checklist, people: Mapping[str, Person] | None = None) -> Ro
 def partial() -> bool:
     """Whether htmx asks for a part of a page."""
     return request.headers.get("HX-Request") == "true"
+
+
+def address() -> str:
+    """Where this app is, for links that leave it: the configured address, or the one that was asked for."""
+    settings = desk().settings
+    if settings.url:
+        return settings.url
+    asked = request.host_url.rstrip("/")
+    return "https" + asked.removeprefix("http") if settings.https and asked.startswith("http:") else asked
+
+
+def relying_party() -> str:
+    """The name that passkeys belong to."""
+    return urlsplit(address()).hostname or ""
+
+
+def passkeys_possible() -> bool:
+    """Browsers keep passkeys for names, not for numbers."""
+    try:
+        ipaddress.ip_address(relying_party())
+    except ValueError:
+        return True
+    return False
+
+
+def safe_path(path: str) -> str:
+    """A path within this app, or nothing: never another host."""
+    return path if re.fullmatch(r"/(?![/\\])[A-Za-z0-9/_.@-]*", path) else ""

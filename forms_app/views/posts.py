@@ -7,14 +7,14 @@ from werkzeug.wrappers import Response
 
 from forms_app.forms.fields import choices
 from forms_app.forms.people import PostForm
-from forms_app.permissions import Person, Post, PostRefused, Role, check_can_hold, check_can_lose, post
+from forms_app.permissions import NotAllowed, Person, Post, PostRefused, Role, check_can_hold, check_can_lose, post
 from forms_app.records import accounts
 from forms_app.views import current
 
 bp = Blueprint("posts", __name__)
 
 
-@bp.get("/people/<account_id>")
+@bp.get("/people/<account_id>/posts")
 def show(account_id: str) -> str:
     """What somebody is, and where."""
     return _page(_person(account_id), _form(None))
@@ -23,7 +23,7 @@ def show(account_id: str) -> str:
 @bp.post("/people/<account_id>/posts")
 def add(account_id: str) -> Response | tuple[str, int]:
     """Give a role at a school; it counts from the next click on."""
-    person, form = _person(account_id), _form(request.form)
+    person, form = _to_change(account_id), _form(request.form)
     if not form.validate():
         return _page(person, form), 422
     new = post(Role(form.role.data), form.school.data)
@@ -40,7 +40,7 @@ def add(account_id: str) -> Response | tuple[str, int]:
 @bp.post("/people/<account_id>/posts/end")
 def end(account_id: str) -> Response | tuple[str, int]:
     """Take a role away; it counts no more from the next click on."""
-    person = _person(account_id)
+    person = _to_change(account_id)
     role, _, school = request.form.get("post", "").partition("|")
     old = next((one for one in person.posts if (one.role.value, one.school) == (role, school)), None)
     try:
@@ -58,6 +58,15 @@ def _person(account_id: str) -> Person:
     account = accounts.get(current.desk().store, account_id)
     if account is None:
         abort(404)
+    return account.person
+
+
+def _to_change(account_id: str) -> Person:
+    account = accounts.get(current.desk().store, account_id)
+    if account is None:
+        abort(404)
+    if account.by_groups:
+        raise NotAllowed("This person's roles come from the district's directory. Change them there.")
     return account.person
 
 

@@ -13,8 +13,16 @@ from forms_app.desk import Desk
 from forms_app.handbook import Handbook
 from forms_app.handbook.words import day_words
 from forms_app.school_year import SchoolYear
+from forms_app.students import Part
 
 Tables = Mapping[str, tuple[Mapping[str, Any], ...]]
+
+
+PARTS = {
+    Part.TEAM.value: "on the student's team",
+    Part.COVERING.value: "covers for the case manager",
+    Part.SBT.value: "the school-based team discusses the student",
+}
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,8 @@ class Wording:
             return registers.events[text].title if text in registers.events else text
         if shows == "place":
             return next((register[text].title for register in (registers.places, registers.recipients) if text in register), text)
+        if shows == "part":
+            return PARTS.get(text, text)
         if shows == "target":
             return self.target(text, dictionary)
         if shows == "field":

@@ -71,6 +71,8 @@ class Canaries:
             return int(stored.split()[-1]) if stored[-1].isdigit() else 2021, "/"
         if field.shows == "target":
             return "detail:category", "Ministry category"
+        if field.shows == "part":
+            return "covering", "covers for the case manager"
         if field.shows == "field":
             return "pupil_number", "Pupil number"
         if field.name == "agencies":
