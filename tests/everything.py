@@ -86,6 +86,9 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
         post(manager, f"{path}/people", {"part": part, "since": "2026-11-24", "reason": "agreed with the team", **more})
     over = district.record(student).student.involvements[0].id
     post(manager, f"{path}/people/{over}/end", {})
+    colleague, theirs = visitor("colleague"), district.people["colleague"].id
+    told = {"first": "the autumn meeting", "speak_with": "the counsellor", "promised": "an answer by Friday"}
+    _hand_over(post, district, student, manager, colleague, principal, path, theirs, told)
     post(visitor("principal-elsewhere"), "/emergency", {"who": "9900001", "reason": "the family could not be reached"})
     about = ("detail:grade", f"event:{withdrawn}", f"mark:{district.record(student).marks[0].id}")
     for number, target in enumerate(about):
@@ -122,6 +125,37 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(admin, f"/people/{district.people['office'].id}/posts/end", {"post": f"SBT member|{next(iter(district.schools.values())).id}"})
     assert used >= app_posts, f"Forms that nobody filled in: {sorted(app_posts - used)}"
     return student
+
+
+def _hand_over(
+    post: Callable[..., Page],
+    district: District,
+    student: str,
+    manager: Visitor,
+    colleague: Visitor,
+    principal: Visitor,
+    path: str,
+    theirs: str,
+    told: dict[str, str],
+) -> None:
+    """Offer, change what is told, take back, send back, take over; the student is the manager's again in the end."""
+
+    def waiting() -> dict[str, str]:
+        found = district.record(student).student.handover_on(district.today)
+        assert found
+        return {"handover": found.id}
+
+    post(manager, f"{path}/handover", {"who": theirs, **told})
+    post(manager, f"{path}/handover/tell", {**told, "first": "the winter meeting"})
+    post(manager, f"{path}/handover/take-back", waiting())
+    post(manager, f"{path}/handover", {"who": theirs, **told})
+    post(colleague, f"{path}/handover/send-back", {**waiting(), "reason": "too many already"})
+    post(manager, "/handovers/new", {"who": theirs, "students": student})
+    post(colleague, f"{path}/handover/accept", waiting())
+    post(principal, "/handovers/new", {"who": district.people["manager"].id, "students": student})
+    post(manager, "/handovers/accept", {"students": student})
+    cover = {"who": theirs, "students": student, "since": "2026-12-01", "until": "2026-12-04", "reason": "at a course"}
+    post(manager, "/handovers/cover", cover)
 
 
 NEW_STUDENT = {

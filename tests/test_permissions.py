@@ -26,7 +26,7 @@ from forms_app.permissions import (
     overseen_schools,
     oversees_district,
 )  # fmt: skip
-from forms_app.students import Assignment, Student
+from forms_app.students import Assignment, Handover, Student
 from tests.factories import TODAY, a_person, a_student
 
 STUDENT = a_student()  # robin's, at cedar
@@ -34,8 +34,10 @@ ANSWERS = {
     Action.VIEW, Action.VIEW_SHARED, Action.SEE_ACCESS, Action.SEE_AUDIT, Action.READ_WHOLE, Action.EXPORT, Action.CORRECT, Action.ANSWER, Action.CLOSE,
     Action.DISPOSE,
 }  # fmt: skip
-OVERSEES = {Role.PRINCIPAL: ANSWERS | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM}, Role.SSS: ANSWERS}
+GIVES = {Action.HAND_OVER, Action.SEE_PACKET}
+OVERSEES = {Role.PRINCIPAL: ANSWERS | GIVES | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM}, Role.SSS: ANSWERS}
 NOT_THE_CASE_MANAGERS = {Action.NAME_CASE_MANAGER, Action.EXPORT, Action.ANSWER, Action.CLOSE, Action.DISPOSE}
+RECEIVES = frozenset({Action.SEE_PACKET, Action.TAKE_OVER})  # who has been asked to take over, and nobody else
 
 
 def relations(person: Person, student: Student, today: dt.date) -> set[Relation]:
@@ -43,7 +45,7 @@ def relations(person: Person, student: Student, today: dt.date) -> set[Relation]
 
 
 def test_the_case_manager_may_do_everything_but_name_their_successor_and_answer_for_the_record() -> None:
-    everything = frozenset(Action) - NOT_THE_CASE_MANAGERS
+    everything = frozenset(Action) - NOT_THE_CASE_MANAGERS - {Action.TAKE_OVER}
     assert actions(a_person(Role.CASE_MANAGER), STUDENT, TODAY) == everything
     assert actions(a_person(Role.COUNSELLOR), STUDENT, TODAY) == everything
 
@@ -69,6 +71,26 @@ def test_roles_together_give_what_each_gives_and_no_more(roles: tuple[Role, ...]
 @pytest.mark.parametrize("role", Role)
 def test_a_colleague_who_is_neither_principal_nor_the_office_may_do_nothing(role: Role) -> None:
     assert actions(a_person(role, id="somebody"), STUDENT, TODAY) == OVERSEES.get(role, set())
+
+
+def offered(**changes: str) -> Student:
+    """Robin's student, whom robin has asked sky to take over."""
+    named = {"giver": "robin", "receiver": "sky", "school": "cedar", "answer": "", **changes}
+    at = dt.datetime(2026, 11, 23, 20, tzinfo=dt.UTC)
+    return a_student(handovers=(Handover("h", named["giver"], named["receiver"], named["school"], "robin", at, {}, named["answer"]),))
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_is_asked_to_take_over_sees_the_handover_and_nothing_else(role: Role) -> None:
+    allowed = RECEIVES if role in CAN_BE_CASE_MANAGER else OVERSEES.get(role, set())
+    assert actions(a_person(role, id="sky"), offered(), TODAY) == allowed
+    assert not actions(a_person(Role.CASE_MANAGER, id="sky", school="harbour"), offered(), TODAY)
+    assert not actions(a_person(Role.CASE_MANAGER, id="other"), offered(), TODAY)
+
+
+@pytest.mark.parametrize("changes", [{"answer": "sent back"}, {"answer": "lapsed"}, {"giver": "former"}, {"school": "harbour"}])
+def test_a_handover_that_is_over_opens_nothing(changes: dict[str, str]) -> None:
+    assert not actions(a_person(Role.CASE_MANAGER, id="sky"), offered(**changes), TODAY)
 
 
 def test_who_is_no_case_manager_may_not_act_as_one_because_their_name_stands_there() -> None:
@@ -110,8 +132,11 @@ def test_a_refusal_says_why_and_agrees_with_the_question(action: Action) -> None
         check_can(stranger, action, STUDENT, TODAY)
     assert str(refused.value) == REFUSALS[action]
     own = a_person(Role.PRINCIPAL, id="pat") if action in NOT_THE_CASE_MANAGERS else own
-    assert can(own, action, STUDENT, TODAY)
-    check_can(own, action, STUDENT, TODAY)
+    student = STUDENT
+    if action is Action.TAKE_OVER:
+        own, student = a_person(id="sky"), offered()
+    assert can(own, action, student, TODAY)
+    check_can(own, action, student, TODAY)
 
 
 def test_students_are_added_by_those_who_have_a_school_and_a_part() -> None:

@@ -123,6 +123,8 @@ def start(student_id: str) -> Response | tuple[str, int]:
         if typed and receiver:
             handovers.offer(desk.store, student, receiver.id, told, desk.today(), current.actor())
     except HandoverRefused as refused:
+        if student.handover_on(desk.today()):
+            return _page(refused=str(refused)), 409
         form.who.errors = [refused.errors["who"]] if "who" in refused.errors else form.who.errors
         return _page(form), 422
     except AnsweredMeanwhile:

@@ -225,7 +225,8 @@ def _form(form: StudentForm) -> StudentForm:
         appointed = {person.id: person.name} | appointed
     kept = form.case_manager.data
     if editing and kept and kept not in appointed and kept == _case_manager():
-        appointed[kept] = desk.people()[kept].name  # stays a choice, though no longer at this school
+        known = desk.people().get(kept)
+        appointed[kept] = known.name if known else "Somebody whose account is gone"  # stays a choice, though no longer at this school
     nobody = [("", "Nobody yet")] if person.schools_as(Role.PRINCIPAL) else []
     form.case_manager.choices = choices([*nobody, *appointed.items()])
     return form
