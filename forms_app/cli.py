@@ -302,7 +302,7 @@ def _run(app: Any, listener: socket.socket) -> None:
         threads=8,
         ident=None,
         max_request_header_size=32 * 1024,
-        max_request_body_size=1024 * 1024,
+        max_request_body_size=16 * 1024 * 1024,
         clear_untrusted_proxy_headers=False,
     )
 

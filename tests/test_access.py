@@ -175,6 +175,12 @@ def test_what_is_public_is_only_what_must_be(app: Flask) -> None:
         "sign_in.show",
         "sign_in.sign_in",
         "sign_in.sign_out",
+        "second_step.show",
+        "second_step.check",
+        "passkeys.sign_in_options",
+        "passkeys.sign_in",
+        "directory.begin",
+        "directory.back",
         "welcome.show",
         "welcome.accept",
     }

@@ -70,6 +70,7 @@ def test_what_lists_keep_of_a_record_are_fields_of_the_record(written: set[tuple
         "closed",
         "involvements",
         "emergencies",
+        "last",
         "proposal",
         "review",
         "year",
@@ -117,7 +118,7 @@ def test_the_command_prints_the_page(capsys: pytest.CaptureFixture[str]) -> None
         ("purpose: The name the student uses; tells one student from another", "purpose: ''", "needed: a text for “purpose”"),
         ("shows: school", "shows: building", "“building”; allowed: "),
         ("seen_by: overseers", "seen_by: whoever", "“whoever”; allowed: administrators, everybody"),
-        ("retention: stub", "retention: forever", "“forever”; allowed: account, audit"),
+        ("retention: stub", "retention: forever", "“forever”; allowed: account, attempts"),
     ],
 )
 def test_a_mistake_in_the_dictionary_is_told_with_its_file_and_line(was: str, becomes: str, sentence: str, tmp_path: Path) -> None:

@@ -35,6 +35,9 @@ def show() -> Response | str:
 def sign_in() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Begin a session, or ask for the second step. Unknown user and wrong password get the same answer, in the same time."""
     desk, form, wanted = current.desk(), SignInForm(), request.form.get("next", "")
+    if not form.username.data or not form.password.data:
+        form.username.errors = ["Enter your user name and your password."]
+        return _page(form, wanted), 422
     valid = form.validate()
     username = accounts.normal_username(form.username.data or "")[:200]
     account = accounts.find(desk.store, username) if valid else None

@@ -39,7 +39,8 @@ def test_a_second_role_at_a_second_school_is_given_and_taken_away(admin: Visitor
     cedar, harbour = district.schools[CEDAR].id, district.schools[HARBOUR].id
     assert held(district, "principal") == {Post(Role.PRINCIPAL, cedar), Post(Role.CASE_MANAGER, harbour)}
     assert "principal, Cedarprobe Secondary; case manager, Harbourprobe Secondary" in admin.get("/people").text
-    page = admin.get(path)
+    assert f"{path}/posts" in admin.get(path).links
+    page = admin.get(f"{path}/posts")
     assert "case manager, Harbourprobe Secondary" in page.text
     assert admin.post(f"{path}/posts/end", {"post": f"principal|{cedar}"}).status == 303
     assert held(district, "principal") == {Post(Role.CASE_MANAGER, harbour)}
@@ -126,13 +127,13 @@ def test_a_role_that_is_not_held_cannot_be_taken_away(what: str, admin: Visitor,
 def test_an_administrator_keeps_their_own_role_and_is_told_so(admin: Visitor, district: District) -> None:
     path = f"/people/{district.people['admin'].id}"
     assert admin.post(f"{path}/posts/end", {"post": "system administrator|"}).status == 422
-    page = admin.get(path)
+    page = admin.get(f"{path}/posts")
     assert "You cannot change your own roles." in page.text
     assert not [form for form in page.root.all("form") if "/posts" in form.attributes["action"]]
 
 
 def test_somebody_without_an_account_has_no_page(admin: Visitor) -> None:
-    for answer in (admin.get("/people/nobody"), admin.post("/people/nobody/posts"), admin.post("/people/nobody/posts/end")):
+    for answer in (admin.get("/people/nobody/posts"), admin.post("/people/nobody/posts"), admin.post("/people/nobody/posts/end")):
         assert answer.status == 404
 
 
@@ -150,7 +151,7 @@ def test_a_person_without_any_role_signs_in_and_sees_no_student(admin: Visitor, 
     browser = visitor("manager")
     [post] = held(district, "manager")
     admin.post(f"/people/{district.people['manager'].id}/posts/end", {"post": f"{post.role.value}|{post.school}"})
-    assert "Without a role they can sign in, and see no student." in admin.get(f"/people/{district.people['manager'].id}").text
+    assert "Without a role they can sign in, and see no student." in admin.get(f"/people/{district.people['manager'].id}/posts").text
     assert "none" in admin.get("/people").text
     page = browser.get("/")
     assert page.status == 200
