@@ -18,7 +18,7 @@ from forms_app.checklists import Entry, Mark, Occurrence, Status, checklist, def
 from forms_app.deadlines import Announcement, Announcements
 from forms_app.handbook import Handbook, HandbookError, Problem, plain_yaml
 from forms_app.permissions import Person, Role
-from forms_app.records import accounts, district, schools, students
+from forms_app.records import accounts, district, handovers, schools, students
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear, school_year_of
 from forms_app.store import Store
@@ -70,6 +70,7 @@ def fill(store: Store, book: Handbook, root: Path, passwords: Mapping[str, str] 
         for _ in range(count):
             make.student(store, person, actor)
     _involve(store, [person for person, _ in people], today, actor)
+    _offer_one(store, [person for person, _ in people], today, now)
     return Demo(signing_in)
 
 
@@ -95,6 +96,16 @@ def _involve(store: Store, people: Sequence[Person], today: dt.date, actor: Acto
             students.involve(store, summary.id, part(Part.COVERING, counsellor, week, None, "the case manager is at a course"), actor)
         if number == 3:
             students.involve(store, summary.id, part(Part.SBT, None, week, None, "planning meeting"), actor)
+
+
+def _offer_one(store: Store, people: Sequence[Person], today: dt.date, now: dt.datetime) -> None:
+    """One student is being handed over to the counsellor, who has not answered yet."""
+    giver = next(person for person in people if Role.CASE_MANAGER in person.roles)
+    receiver = next(person for person in people if Role.COUNSELLOR in person.roles and person.school == giver.school)
+    mine = sorted(store.list("student", owner=giver.id), key=lambda summary: summary.summary["profile"]["pen"])
+    student = students.student_from_summary(mine[4].id, mine[4].summary)
+    told = {"first": "The IEP review before the end of term", "speak with": "The English teacher, who sees the student every day"}
+    handovers.offer(store, student, receiver.id, told, today, Actor(giver.id, now))
 
 
 def _plan(root: Path) -> Any:

@@ -113,9 +113,7 @@ def test_the_packet_tells_what_is_overdue_what_waits_what_comes_and_what_was_dec
         marked("m", "iep.monitor", Status.WAITING, {"waiting for": "an answer"}),
         marked("n", deciding.id, Status.DONE, {"decision": choice}),
     ]
-    announced = {
-        (window, year): Announcement(window, year, dt.date(2026, 9, 15), dt.date(2026, 9, 1)) for window in book.registers.windows
-    }
+    announced = {(window, year): Announcement(window, year, dt.date(2026, 9, 15), dt.date(2026, 9, 1)) for window in book.registers.windows}
     found = packet(checklist(book, a_student(), year, TODAY, events, marks, announced), book)
     assert found.overdue
     assert any("hospital report" in line.what for line in [*found.overdue, *found.soon])
