@@ -73,6 +73,7 @@ DISPOSE = Rule(action=Action.DISPOSE, looked="open the disposal of a student")
 PACKET = Rule(action=Action.SEE_PACKET, looked="open a handover of a student")
 GIVE = Rule(action=Action.HAND_OVER)
 TAKE = Rule(action=Action.TAKE_OVER)
+YEARS = Rule(action=Action.EDIT, looked="open the school years of a student")
 OVERSEE = Rule(may=can_oversee)
 ACCOUNT = Rule(enrolling=True)
 ACCOUNT_FRESH = Rule(enrolling=True, fresh=True)
@@ -145,6 +146,13 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("handovers.take_back", "POST"): GIVE,
     ("handovers.accept", "POST"): TAKE,
     ("handovers.send_back", "POST"): TAKE,
+    ("years.index", "GET"): OVERSEE,
+    ("years.open_all", "POST"): OVERSEE,
+    ("years.take_all_back", "POST"): OVERSEE,
+    ("years.show", "GET"): YEARS,
+    ("years.open_one", "POST"): YEARS,
+    ("years.take_back", "POST"): YEARS,
+    ("years.carry", "POST"): YEARS,
     ("audit.show", "GET"): AUDIT,
     ("emergency.show", "GET"): Rule(may=can_use_emergency),
     ("emergency.open_record", "POST"): Rule(may=can_use_emergency),

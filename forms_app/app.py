@@ -54,8 +54,9 @@ from forms_app.views import (
     students,
     welcome,
     whole_record,
+    years,
 )
-from forms_app.views.reasons import time_words
+from forms_app.views.reasons import moment_words, time_words
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -94,7 +95,7 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
     for module in (
         account, audit, breach, caseload, checklists, closing, corrections, dates, directory, disposals, emergency, events, handovers, health, involved, items,
-        passkeys, people, posts, privacy, second_step, shared, sign_in, students, welcome, whole_record,
+        passkeys, people, posts, privacy, second_step, shared, sign_in, students, welcome, whole_record, years,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
     _errors(app)
@@ -108,6 +109,7 @@ def _templates(app: Flask, desk: Desk) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["day"] = day_words
     app.jinja_env.filters["time"] = lambda moment: time_words(moment, desk.settings.zone)
+    app.jinja_env.filters["moment"] = lambda moment: moment_words(moment, desk.settings.zone)
     app.jinja_loader = ChoiceLoader(
         [PackageLoader("forms_app"), PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})]
     )
@@ -136,7 +138,7 @@ def _navigation() -> list[dict[str, Any]]:
         links.append(("/handovers", "Handovers"))
     links.append(("/dates", "Dates"))
     if can_oversee(g.person):
-        links += [("/closed", "Closed records"), ("/emergency/report", "Emergencies")]
+        links += [("/years", "School year"), ("/closed", "Closed records"), ("/emergency/report", "Emergencies")]
     if can_manage_people(g.person):
         links = [("/people", "People and schools"), ("/dates", "Dates")]
     return [{"href": href, "text": text, "current": request.path == href} for href, text in links]

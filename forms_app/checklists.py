@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
+from typing import ClassVar
 
-from .deadlines import Announcements, DueDate, due_date
+from .deadlines import Announcements, DueDate, due_date, short_day
 from .handbook import Handbook, Item
 from .handbook.registers import Registers
 from .handbook.words import day_words
@@ -73,6 +74,25 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """An item of an earlier year that was not finished and is carried over. `occurrence` is the event that opened it then, where one did."""
+
+    item: str
+    origin: SchoolYear
+    occurrence: Occurrence | None = None
+
+    PREFIX: ClassVar[str] = "from"  # an item of a school year is told from this year's own by where it comes from
+
+    @property
+    def opened_by(self) -> Occurrence:
+        """The event; for an item of a school year one that stands for that year."""
+        last = self.origin.last_day
+        return self.occurrence or Occurrence(
+            f"{self.PREFIX}{self.origin.start}", "", last, "", "", dt.datetime(last.year, last.month, last.day, tzinfo=dt.UTC)
+        )
+
+
+@dataclass(frozen=True)
 class Entry:
     """An item as it stands for this student (and, for an item that an event opens, this occurrence)."""
 
@@ -81,6 +101,7 @@ class Entry:
     due: DueDate
     occurrence: Occurrence | None = None
     marks: tuple[Mark, ...] = ()
+    carried: SchoolYear | None = None  # the year from which it was carried over
 
     @property
     def key(self) -> str:
@@ -186,11 +207,14 @@ def checklist(
     occurrences: Sequence[Occurrence],
     marks: Sequence[Mark],
     announcements: Announcements,
+    carried: Sequence[Carried] = (),
 ) -> Checklist:
     """Derive the checklist of `year`. `marks` are all of the student's, oldest first; other years' matter for what is done only once."""
     happened = tuple(sorted((o for o in occurrences if o.year == year and not o.withdrawn), key=lambda o: (o.on, o.at)))
     build = _Builder(book, student, year, happened, marks, announcements)
-    return Checklist(student, year, today, tuple(build.entries()), tuple(build.unknown), tuple(build.not_applying), happened)
+    return Checklist(
+        student, year, today, (*build.entries(), *build.carried(carried)), tuple(build.unknown), tuple(build.not_applying), happened
+    )
 
 
 class _Builder:
@@ -233,6 +257,22 @@ class _Builder:
             yield from (self._entry(item, key, occurrence, ended) for key, occurrence in marked)
             if not marked and not self._retired(item) and (keys or item.opens.kind == "event"):
                 (self.unknown if found.holds is None else self.not_applying).append(Unopened(item, found))
+
+    def carried(self, carried: Sequence[Carried]) -> Iterable[Entry]:
+        """What an earlier year left unfinished: due when it was due then, and marked in this year."""
+        for one in carried:
+            item = self.book.items.get(one.item)
+            if item is None:
+                continue
+            opened_by = one.opened_by
+            due = due_date(
+                item.due, year=one.origin, event_on=one.occurrence.on if one.occurrence else None, finished_on=self._finished(one.occurrence), titles=self.titles,
+                windows=self.book.registers.windows, announcements=self.announcements,
+            )  # fmt: skip
+            if due.date:  # a day without its year would be read as this year's
+                due = replace(due, short=f"{'suggested ' if due.suggested else ''}{short_day(due.date)}")
+            marks = tuple(self.marks.get(f"{item.id}@{opened_by.id}", ()))
+            yield Entry(item, f"was not finished in {one.origin}", due, opened_by, marks, one.origin)
 
     def _retired(self, item: Item) -> bool:
         if not item.retired:

@@ -81,6 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     users.add_argument("--name", required=True)
     users.add_argument("--role", action="append", required=True, dest="roles", help="may be given several times")
     users.add_argument("--school", default="", help="the school's name or Ministry code; is added if it is new")
+    opening = add("open-year", open_year, "open the school year: grades move up, who has left is closed; safe to run twice")
+    opening.add_argument("year", type=int, help="the year in which it begins: 2027 for 2027/28")
+    opening.add_argument("--school", default="", help="name or Ministry code of one school (default: the district)")
+    opening.add_argument("--yes", action="store_true", help="do it; without this it only says what it would do")
+    opening.add_argument("--take-back", action="store_true", help="take the opening back where nobody has used the year yet")
+    opening.add_argument("--data", help="folder of the store (default: data/)")
     upkeep.add_commands(add)
     resetting = add("reset", reset_user, "print a one-time link for somebody who cannot sign in, the only administrator for example")
     resetting.add_argument("username")
@@ -305,6 +311,44 @@ def _run(app: Any, listener: socket.socket) -> None:
         max_request_body_size=16 * 1024 * 1024,
         clear_untrusted_proxy_headers=False,
     )
+
+
+def open_year(options: argparse.Namespace, settings: Settings) -> int:
+    """Preview the opening of a school year, do it, or take it back."""
+    from forms_app.desk import Desk
+    from forms_app.opening import CannotOpen, check_can_open
+    from forms_app.records import schools, utc_now
+    from forms_app.records.actor import Actor
+    from forms_app.school_year import SchoolYear
+
+    if not 1990 <= options.year <= 9000:
+        raise CannotRun(f"{options.year} is no school year. Name the year in which it begins, for example 2027 for 2027/28.")
+    settings = replace(settings, data=_folder(options.data or settings.data))
+    with _store(settings) as (store, _):
+        desk, year = Desk(store, read_handbook(settings.root), settings, utc_now), SchoolYear(options.year)
+        try:
+            check_can_open(year, desk.year())
+        except CannotOpen as refused:
+            raise CannotRun(str(refused)) from refused
+        found = [one.id for one in schools.everyone(store) if options.school in (one.name, one.code)]
+        if options.school and not found:
+            raise CannotRun(f"There is no school with the name or code “{options.school}”.")
+        preview, actor = desk.preview(found if options.school else None, year), Actor("cli", utc_now())
+        if options.take_back:
+            back, stays = desk.take_year_back(preview, actor) if options.yes else (preview.done, 0)
+            print(
+                f"Taken back for {back}; it stays for {stays}." if options.yes else f"{year} is open for {back}. Add --yes to take it back."
+            )
+            return 0
+        for words, count in preview.counts:
+            print(f"{count:6}  {words}")
+        print(f"{len(preview.look_at):6}  to look at (the page “School year” names them)\n{preview.done:6}  open already")
+        if not options.yes:
+            print(f"Nothing was written. Add --yes to open {year} for {len(preview.to_do)} students.")
+            return 0
+        opened = desk.open_year(preview, actor, lambda done: upkeep.say("opened", done))
+        print(f"{year} is open for {opened} more students." if opened else f"There was nothing to do: {year} was open already.")
+    return 0
 
 
 def add_user(options: argparse.Namespace, settings: Settings) -> int:

@@ -152,7 +152,7 @@ class _Maker:
             happened = list(self._events(student, year, manager))
             occurrences += happened
             marks += self._marks(student, year, occurrences, marks, share, manager)
-        students.create_with_history(store, student, occurrences, marks, self.once, actor)
+        students.create_with_history(store, student, occurrences, marks, self.once, actor, opened=this_year)
         self.count += 1
 
     def _profile(self, manager: Person | None) -> Student:

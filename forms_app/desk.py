@@ -10,6 +10,7 @@ from forms_app.checklists import Checklist, checklist
 from forms_app.deadlines import Announcements
 from forms_app.handbook import Handbook
 from forms_app.handovers import Packet, packet
+from forms_app.opening import CannotOpen, Ledger, Plan, Preview, plan
 from forms_app.permissions import (
     Action,
     Person,
@@ -23,11 +24,12 @@ from forms_app.permissions import (
     can_oversee,
     ties,
 )
-from forms_app.records import accounts, closing, district, schools
+from forms_app.records import accounts, closing, district, openings, schools
 from forms_app.records import students as student_records
+from forms_app.records.actor import Actor
 from forms_app.records.students import StudentRecord
 from forms_app.records.whole import WholeRecord, whole_record
-from forms_app.retention import CLOSED, DISPOSING, Standing
+from forms_app.retention import CLOSED, DISPOSING, OPEN, CannotClose, Standing
 from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.settings import Settings
 from forms_app.shared import Shared, shared
@@ -242,7 +244,7 @@ class Desk:
                 if len(self._derived) > DERIVED_KEPT:
                     self._derived.clear()
                 record = student_records.from_summary(summary.id, summary.version, summary.summary, year)
-                self._derived[key] = checklist(self.book, record.student, year, day, record.occurrences, record.marks, announcements)
+                self._derived[key] = self._checklist(record, year, announcements)
             found.append(self._derived[key])
         return found
 
@@ -257,4 +259,63 @@ class Desk:
 
     def checklist(self, record: StudentRecord, year: SchoolYear) -> Checklist:
         """Derive a checklist."""
-        return checklist(self.book, record.student, year, self.today(), record.occurrences, record.marks, self.announcements())
+        return self._checklist(record, year, self.announcements())
+
+    def _checklist(self, record: StudentRecord, year: SchoolYear, announcements: Announcements) -> Checklist:
+        """Of an earlier year with the grade that the student was in then."""
+        student = record.ledger.student_in(record.student, year)
+        return checklist(self.book, student, year, self.today(), record.occurrences, record.marks, announcements, record.carried)
+
+    def plan(self, record: StudentRecord, year: SchoolYear) -> Plan:
+        """What opening `year` does to this student."""
+        return self._plan(record.student, record.ledger, year)
+
+    def _plan(self, student: Student, ledger: Ledger, year: SchoolYear) -> Plan:
+        entered = school_year_of(self.day_of(ledger.entered)) if ledger.entered else None
+        return plan(student, ledger, year, entered)
+
+    def year_is_used(self, record: StudentRecord, year: SchoolYear) -> bool:
+        """Whether anything was recorded since `year` was opened, so that its opening stays."""
+        document = self.store.get("student", record.student.id)
+        return document is not None and openings.used(document.db, year)
+
+    def preview(self, schools: Iterable[str] | None, year: SchoolYear) -> Preview:
+        """What opening `year` does to the open students of these schools, or of the district; those closed by it count as done."""
+        found = []
+        for summary in self._of_schools(schools):
+            ledger = openings.from_rows(summary.summary.get("school years", ()))
+            opened = ledger.of(year)
+            if summary.columns.state == OPEN or (opened and opened.becomes["state"] == summary.columns.state != opened.was["state"]):
+                found.append(self._plan(self._student(summary), ledger, year))
+        return Preview(year, tuple(sorted(found, key=lambda one: one.student.sort_name)))
+
+    def open_year(self, preview: Preview, actor: Actor, progress: Callable[[int], None] = lambda done: None) -> int:
+        """Open the year for everybody who is left in `preview`, one write for each; returns for how many. Interrupted, the same goes on."""
+        opened = 0
+        for number, one in enumerate(preview.to_do, 1):
+            try:
+                openings.open_year(self.store, one, actor, self.today())
+                opened += 1
+            except openings.OpenedMeanwhile:
+                pass  # somebody was faster, or changed the details; the next preview shows it
+            progress(number)
+        self.forget()
+        return opened
+
+    def take_year_back(self, preview: Preview, actor: Actor) -> tuple[int, int]:
+        """Take the opening back where nobody has used the year yet; returns for how many, and for how many it stays."""
+        back = stays = 0
+        for one in preview.plans:
+            if one.done:
+                try:
+                    openings.take_back(self.store, one.student.id, preview.year, actor, self.today())
+                    back += 1
+                except (CannotOpen, CannotClose):
+                    stays += 1
+        self.forget()
+        return back, stays
+
+    def _of_schools(self, schools: Iterable[str] | None) -> Iterable[Summary]:
+        if schools is None:
+            return self.store.list("student")
+        return [summary for school in sorted(schools) for summary in self.store.list("student", school=school)]

@@ -106,6 +106,7 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
         post(manager, f"{path}/corrections/new", said)
     request = district.record(student).corrections[0].id
     post(principal, f"{path}/corrections/{request}", {"outcome": "annotated", "reason": "The school's list says otherwise."})
+    _turn_the_year(post, district, student, manager, principal, path)
     post(principal, f"{path}/close", {"state": "left", "on": "2026-11-24", "reason": "moved away"})
     post(principal, f"{path}/reopen", {"reason": "came back"})
     post(principal, f"{path}/close", {"state": "transferred", "on": "2026-11-24", "reason": "moved away after all"})
@@ -136,6 +137,25 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(admin, f"/people/{district.people['office'].id}/posts/end", {"post": f"SBT member|{next(iter(district.schools.values())).id}"})
     assert used >= app_posts, f"Forms that nobody filled in: {sorted(app_posts - used)}"
     return student
+
+
+def _turn_the_year(post: Callable[..., Page], district: District, student: str, manager: Visitor, principal: Visitor, path: str) -> None:
+    """Open the year, take it back, open it again; carry over what the year before left. Last year's event is written as the records do."""
+    year = {"year": str(district.year.start)}
+    last = district.year.previous
+    district.event(student, "confidential-report", on=last.day(5, 4))
+    district.mark(student, "iep.monitor", Status.WAITING, {"waiting for": "an answer"}, year=last, on=last.day(5, 4))
+    post(manager, f"{path}/years/open", year)
+    post(manager, f"{path}/years/take-back", year)
+    post(principal, "/years/open", year)
+    post(principal, "/years/take-back", year)
+    form = manager.get(f"{path}/years").form(f"{path}/years/carry")
+    post(manager, f"{path}/years/carry", {**form, "items": _carriable(manager.get(f"{path}/years"))})
+    post(manager, f"{path}/years/open", year)
+
+
+def _carriable(page: Page) -> list[str]:
+    return [box.attributes["value"] for box in page.root.all("input", name="items", type="checkbox")]
 
 
 def _hand_over(

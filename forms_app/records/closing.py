@@ -20,26 +20,30 @@ _DECISIONS = ("marks ", "events ", "case managers", "corrections", "correction a
 def close(store: Store, student_id: str, state: str, on: dt.date, reason: str, actor: Actor, today: dt.date) -> None:
     """The student has left: the record closes, and its case manager's part ends that day. Raises CannotClose."""
 
-    def write(db: TinyDB) -> None:
-        check_can_close(db.table("profile").all()[0]["state"], on, today)
-        _note(db, state, on, reason, actor)
-        managers = db.table("case managers")
-        current = [row.doc_id for row in managers.all() if not row["until"]]
-        if current:
-            managers.update({"until": on.isoformat()}, doc_ids=current)
-        handovers.lapse(db, actor)
+    store.change("student", student_id, lambda db: close_in(db, state, on, reason, actor, today), actor.entry("close a record", state))
 
-    store.change("student", student_id, write, actor.entry("close a record", state))
+
+def close_in(db: TinyDB, state: str, on: dt.date, reason: str, actor: Actor, today: dt.date) -> None:
+    """Close within a write that does more. Raises CannotClose."""
+    check_can_close(db.table("profile").all()[0]["state"], on, today)
+    _note(db, state, on, reason, actor)
+    managers = db.table("case managers")
+    current = [row.doc_id for row in managers.all() if not row["until"]]
+    if current:
+        managers.update({"until": on.isoformat()}, doc_ids=current)
+    handovers.lapse(db, actor)
 
 
 def reopen(store: Store, student_id: str, reason: str, actor: Actor, today: dt.date) -> None:
     """The student is back, or the record was closed in error. A case manager must be named anew. Raises CannotClose."""
 
-    def write(db: TinyDB) -> None:
-        check_can_reopen(db.table("profile").all()[0]["state"])
-        _note(db, OPEN, today, reason, actor)
+    store.change("student", student_id, lambda db: reopen_in(db, reason, actor, today), actor.entry("reopen a record"))
 
-    store.change("student", student_id, write, actor.entry("reopen a record"))
+
+def reopen_in(db: TinyDB, reason: str, actor: Actor, today: dt.date) -> None:
+    """Reopen within a write that does more. Raises CannotClose."""
+    check_can_reopen(db.table("profile").all()[0]["state"])
+    _note(db, OPEN, today, reason, actor)
 
 
 def prepare_disposal(store: Store, student_id: str, retention: Retention, actor: Actor, today: dt.date) -> None:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tinydb import TinyDB
 
-from forms_app.checklists import Intent, Mark, Occurrence, Status
+from forms_app.checklists import Carried, Intent, Mark, Occurrence, Status
 from forms_app.corrections import Correction
 from forms_app.handbook import Item
-from forms_app.records import closing, corrections, handovers
+from forms_app.opening import Ledger
+from forms_app.records import closing, corrections, handovers, openings
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
 from forms_app.store import Columns, Document, Kind, Store, new_id
@@ -37,6 +38,8 @@ class StudentRecord:
     marks: tuple[Mark, ...]
     years: tuple[SchoolYear, ...] = ()  # of which anything is kept, newest first; lists do not know them
     corrections: tuple[Correction, ...] = ()  # lists do not know them
+    carried: tuple[Carried, ...] = ()  # into the school year that is read
+    ledger: Ledger = field(default_factory=Ledger)
 
 
 class MarkedMeanwhile(Exception):
@@ -61,11 +64,13 @@ def read(document: Document, year: SchoolYear) -> StudentRecord:
         marks=tuple(_mark(row) for table in (ONCE, f"marks {year.start}") for row in db.table(table).all()),
         years=_years(db),
         corrections=corrections.read(db),
+        carried=tuple(_carried(row) for row in openings.carried_rows(db, year)),
+        ledger=openings.read(db),
     )
 
 
 def _years(db: TinyDB) -> tuple[SchoolYear, ...]:
-    starts = {int(name.split()[1]) for name in db.tables() if name.startswith(("marks 2", "events 2"))}
+    starts = {int(name.split()[1]) for name in db.tables() if name.startswith(("marks 2", "events 2", "carried 2"))}
     return tuple(sorted((SchoolYear(start) for start in starts), reverse=True))
 
 
@@ -74,6 +79,7 @@ def create(store: Store, profile: Mapping[str, Any], case_manager: str, today: d
 
     def fill(db: TinyDB) -> None:
         db.table("profile").insert(dict(profile))
+        openings.note_entered(db, actor)
         if case_manager:
             db.table("case managers").insert(_assignment_row(case_manager, today, actor))
 
@@ -81,7 +87,13 @@ def create(store: Store, profile: Mapping[str, Any], case_manager: str, today: d
 
 
 def create_with_history(
-    store: Store, student: Student, occurrences: Sequence[Occurrence], marks: Sequence[Mark], once: frozenset[str], actor: Actor
+    store: Store,
+    student: Student,
+    occurrences: Sequence[Occurrence],
+    marks: Sequence[Mark],
+    once: frozenset[str],
+    actor: Actor,
+    opened: SchoolYear | None = None,
 ) -> str:
     """Add a student with everything that is known of earlier times, in one write; returns the new id.
 
@@ -90,6 +102,9 @@ def create_with_history(
 
     def fill(db: TinyDB) -> None:
         db.table("profile").insert(profile_of(student))
+        openings.note_entered(db, actor)
+        if opened:
+            openings.note_opened(db, opened, actor)
         assigned = [
             {**_assignment_row(a.person, a.since, actor), "until": a.until.isoformat() if a.until else ""} for a in student.assignments
         ]
@@ -121,6 +136,8 @@ def edit(store: Store, student_id: str, profile: Mapping[str, Any], based_on: Ma
         if was:
             db.table("earlier details").insert_multiple(was)
         db.table("profile").update(changed)
+        if {"grade", "leaving"} & set(replaced):
+            openings.note_entered(db, actor)
 
     if changed:
         store.change("student", student_id, write, actor.entry("edit a student", *sorted(changed)))
@@ -414,6 +431,10 @@ def _mark(row: Mapping[str, Any]) -> Mark:
     )
 
 
+def _carried(row: Mapping[str, Any]) -> Carried:
+    return Carried(row["item"], SchoolYear(row["from"]), _occurrence(row["event"]) if row["event"] else None)
+
+
 def _event_row(one: Occurrence) -> dict[str, Any]:
     return {"id": one.id, "event": one.event, "on": one.on.isoformat(), "detail": one.detail, "by": one.by, "at": one.at.isoformat()}
 
@@ -453,6 +474,8 @@ def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
     summary["involvements"] = [dict(row) for row in db.table("involvements").all() if not row["ended"]]
     summary["emergencies"] = [dict(row) for row in db.table("emergencies").all()]
     summary["handovers"] = handovers.waiting_rows(db)
+    summary["school years"] = openings.as_summary(db)
+    summary["carried"] = openings.carried_rows(db, SchoolYear(year)) if year else []
     return columns, summary
 
 
@@ -477,7 +500,11 @@ def from_summary(student_id: str, version: int, summary: Mapping[str, Any], year
         version=version,
         occurrences=tuple(_occurrence(row) for row in summary["events"]) if current else (),
         marks=marks if current else tuple(mark for mark in marks if mark.year == year or mark.occurrence == ""),
+        carried=tuple(_carried(row) for row in summary.get("carried", ())) if current else (),
+        ledger=openings.from_rows(summary.get("school years", ())),
     )
 
 
-KIND = Kind("student", _summarize, schema=2, upgrades={1: lambda db: None})  # 2: the summary knows the handovers that wait
+KIND = Kind(
+    "student", _summarize, schema=2, upgrades={1: lambda db: None}
+)  # 2: handovers that wait, opened years and what was carried over are in the summary

@@ -176,4 +176,7 @@ def _action(entry: Entry, blocked: bool) -> tuple[str, str]:
 def _event_words(entry: Entry) -> str:
     """What tells this occurrence from others: `hospital report, 23 Nov 2026`."""
     happened = entry.occurrence
+    if entry.carried:
+        told = [happened.detail, short_day(happened.on)] if happened and happened.event else []
+        return ", ".join([*filter(None, told), f"carried over from {entry.carried}"])
     return ", ".join(part for part in (happened.detail, short_day(happened.on)) if part) if happened else ""

@@ -62,7 +62,7 @@ def _checklist() -> str:
     marked = checklist.by_key.get(request.args.get("marked", ""))
     return render_template(
         "students/show.html",
-        student=record.student,
+        student=checklist.student,  # with the grade of that year
         school=desk.schools().get(record.student.school),
         case_manager=people.get(record.student.case_manager_on(desk.today())),
         category=CATEGORIES.get(record.student.category, ""),
@@ -74,6 +74,7 @@ def _checklist() -> str:
         current_year=desk.year(),
         can_mark=can_mark,
         can_edit=Action.EDIT in granted,
+        to_open=not closed and Action.EDIT in granted and _to_open(),
         can_record=not closed and Action.RECORD_EVENT in granted,
         can_read_whole=Action.READ_WHOLE in granted,
         can_close=Action.CLOSE in granted,
@@ -96,6 +97,13 @@ def _checklist() -> str:
         people=people,
         printed=desk.today(),
     )
+
+
+def _to_open() -> bool:
+    """Whether opening this school year would change something for this student, or bring something over."""
+    desk, record = current.desk(), current.record()
+    plan = desk.plan(record, desk.year())
+    return not plan.done and (plan.moves or plan.closes or bool(plan.look))
 
 
 def _must_have_iep(checklist: Checklist) -> str:

@@ -105,7 +105,7 @@ def test_a_refused_sign_in_has_no_fault(page: Page, open_page: Opener) -> None:
 
 
 @pytest.mark.parametrize(("username", "path"), [
-    (ME, "/"), (ME, "/students/new"), (ME, "/dates"), (ME, "/handovers"), (ME, "/handovers/new"), (ME, "/handovers/cover"), ("noor.willow", "/handovers"), (ME, "/items/iep.develop"), (ME, "/items/records.file-report"), ("pat.hemlock", "/"), ("pat.hemlock", "/students/new"), ("ash.spruce", "/"),
+    (ME, "/"), (ME, "/students/new"), (ME, "/dates"), (ME, "/handovers"), (ME, "/handovers/new"), (ME, "/handovers/cover"), ("noor.willow", "/handovers"), (ME, "/items/iep.develop"), (ME, "/items/records.file-report"), ("pat.hemlock", "/"), ("pat.hemlock", "/years"), ("ash.spruce", "/years"), ("pat.hemlock", "/students/new"), ("ash.spruce", "/"),
     ("ash.spruce", "/dates"), ("lee.maple", "/"), ("admin", "/"), ("admin", "/people"),
 ])  # fmt: skip
 def test_pages_of_every_role_have_no_fault(username: str, path: str, open_page: Opener) -> None:
@@ -130,6 +130,7 @@ def test_a_checklist_half_done_one_of_last_year_and_one_that_may_only_be_read_ha
         (ME, f"/students/{old_student}"),
         (ME, f"/students/{old_student}/2025"),
         ("pat.hemlock", f"/students/{old_student}"),
+        (ME, f"/students/{old_student}/years"),
     ):
         page = open_page(username)
         page.goto(path)
