@@ -186,6 +186,8 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("people.new_link", "POST"): PEOPLE_FRESH,
     ("people.require", "POST"): PEOPLE_FRESH,
     ("people.add_school", "POST"): PEOPLE,
+    ("editions.show", "GET"): Rule(may=can_announce),
+    ("editions.apply", "POST"): Rule(may=can_announce),
     ("dates.index", "GET"): SIGNED_IN,
     ("dates.announce", "POST"): Rule(may=can_announce),
 }
@@ -226,6 +228,7 @@ def install(app: Flask, desk: Desk) -> None:
             return None
         if g.person is None:
             return _sign_in_first()
+        desk.refresh()
         if rule.may and not rule.may(g.person):
             abort(404)
         if must_enrol(desk) and not rule.enrolling:

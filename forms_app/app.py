@@ -38,6 +38,7 @@ from forms_app.views import (
     dates,
     directory,
     disposals,
+    editions,
     emergency,
     events,
     handovers,
@@ -94,7 +95,7 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     for read in (read_notice, read_retention, read_dictionary):
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
     for module in (
-        account, audit, breach, caseload, checklists, closing, corrections, dates, directory, disposals, emergency, events, handovers, health, involved, items,
+        account, audit, breach, caseload, checklists, closing, corrections, dates, directory, disposals, editions, emergency, events, handovers, health, involved, items,
         passkeys, people, posts, privacy, second_step, shared, sign_in, students, welcome, whole_record, years,
     ):  # fmt: skip
         app.register_blueprint(module.bp)

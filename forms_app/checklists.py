@@ -102,6 +102,7 @@ class Entry:
     occurrence: Occurrence | None = None
     marks: tuple[Mark, ...] = ()
     carried: SchoolYear | None = None  # the year from which it was carried over
+    moved: dt.datetime | None = None  # since when the item means something else
 
     @property
     def key(self) -> str:
@@ -123,6 +124,11 @@ class Entry:
     def reworded(self) -> bool:
         """Whether the item has been reworded since it was marked."""
         return self.mark is not None and self.mark.wording != self.item.title and self.status is not Status.TO_DO
+
+    @property
+    def look_again(self) -> bool:
+        """Whether what was recorded rests on a meaning that has moved since."""
+        return self.mark is not None and self.status is not Status.TO_DO and self.moved is not None and self.mark.at < self.moved
 
     def urgency(self, today: dt.date) -> str:
         """`overdue`, `soon`, `passed` or `later`. What may be done, and what waits for somebody else, never shouts."""
@@ -293,7 +299,7 @@ class _Builder:
             item.due, year=self.year, event_on=occurrence.on if occurrence else None, finished_on=self._finished(occurrence), titles=self.titles,
             windows=self.book.registers.windows, announcements=self.announcements,
         )  # fmt: skip
-        return Entry(item, why, due, occurrence, tuple(self._marks_of(item, key)))
+        return Entry(item, why, due, occurrence, tuple(self._marks_of(item, key)), moved=self.book.moved.get(item.id))
 
     def _finished(self, occurrence: Occurrence | None) -> dict[str, dt.date]:
         """When each item was done, this year or once for the student; of an event's item, that of the same occurrence counts."""

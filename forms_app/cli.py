@@ -169,6 +169,8 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     """Serve handbook and app until interrupted."""
     from forms_app import site
     from forms_app.app import create_app
+    from forms_app.records import editions, utc_now
+    from forms_app.records.actor import Actor
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop ends as Ctrl+C does: cleanly
     if options.demo_password and not options.demo:
@@ -183,6 +185,7 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
         except site.BuildFailed as error:
             raise CannotRun(f"The handbook could not be built:\n{error}") from error
         with _store(settings) as (store, key):
+            editions.begin(store, book, Actor("serve", utc_now()))
             app = create_app(settings, store, key, book=book)
             _greet(app, f"http://{options.host}:{listener.getsockname()[1]}", options.demo_password)
             _run(app, listener)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from forms_app.checklists import Checklist, checklist
 from forms_app.deadlines import Announcements
+from forms_app.editions import Effect, changes, effects
 from forms_app.handbook import Handbook
 from forms_app.handovers import Packet, packet
 from forms_app.opening import CannotOpen, Ledger, Plan, Preview, plan
@@ -24,7 +25,7 @@ from forms_app.permissions import (
     can_oversee,
     ties,
 )
-from forms_app.records import accounts, closing, district, openings, schools
+from forms_app.records import accounts, closing, district, editions, openings, schools
 from forms_app.records import students as student_records
 from forms_app.records.actor import Actor
 from forms_app.records.students import StudentRecord
@@ -71,6 +72,45 @@ class Desk:
     _derived: dict[tuple[object, ...], Checklist] = field(default_factory=dict)
     _read: dict[tuple[str, int], Student] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
+    newest: Handbook = field(init=False)  # as its pages are now; `book` is the edition that checklists follow
+    _applied: int = 0  # the version of the applied edition that `book` is
+
+    def __post_init__(self) -> None:
+        self.newest = self.book
+
+    def refresh(self) -> None:
+        """Follow the edition that the office has applied, perhaps in another process."""
+        version = editions.version(self.store)
+        if version != self._applied:
+            self.book, self._applied = editions.applied(self.store, self.newest), version
+            self.forget()
+
+    @property
+    def edition_waits(self) -> bool:
+        """Whether the handbook's pages say what no checklist follows yet."""
+        return self._applied > 0 and self.newest.edition != self.book.edition
+
+    def effects_of_edition(self) -> tuple[Effect, ...]:
+        """What applying the newest edition does to the open checklists of the district; empty where none waits."""
+        if not self.edition_waits:
+            return ()
+        found = changes(self.book, self.newest)
+        return effects(found, ((self._derive_with(one, self.book), self._derive_with(one, self.newest)) for one in self._open_records()))
+
+    def _open_records(self) -> Iterable[StudentRecord]:
+        year = self.year()
+        for summary in self.store.list("student", state=OPEN):
+            yield student_records.from_summary(summary.id, summary.version, summary.summary, year)
+
+    def _derive_with(self, record: StudentRecord, book: Handbook) -> Checklist:
+        return checklist(
+            book, record.student, self.year(), self.today(), record.occurrences, record.marks, self.announcements(), record.carried
+        )
+
+    def names_of(self, ids: Iterable[str]) -> dict[str, str]:
+        """The names of students, for somebody who oversees the district."""
+        wanted = set(ids)
+        return {summary.id: self._student(summary).name for summary in self.store.list("student", state=OPEN) if summary.id in wanted}
 
     def now(self) -> dt.datetime:
         return self.clock()

@@ -135,6 +135,8 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(sss, "/dates", {"window": window, "date": district.year.day(*when.closes).isoformat(), "note": "to the office"})
     post(admin, f"/people/{district.people['office'].id}/posts", {"role": "SBT member", "school": next(iter(district.schools.values())).id})
     post(admin, f"/people/{district.people['office'].id}/posts/end", {"post": f"SBT member|{next(iter(district.schools.values())).id}"})
+    desk: Desk = app.extensions["desk"]
+    post(sss, "/edition", {"edition": desk.newest.edition})
     assert used >= app_posts, f"Forms that nobody filled in: {sorted(app_posts - used)}"
     return student
 

@@ -59,6 +59,7 @@ def items_as_data(book: Handbook) -> list[dict[str, Any]]:
             "guidance": list(item.guidance),
             "needs": list(item.needs),
             "retired": item.retired,
+            "meaning": item.meaning,
         }
         for item in [*book.current_items, *retired]
     ]

@@ -96,6 +96,8 @@ class ItemBlock(Block):  # type: ignore[misc]
         if item.guidance:
             guidance = _fact(facts, "Guidance", "")
             fill(guidance, [link(registers.guidance[key].title, f"/reference/guidance.md#{key}", "guidance") for key in item.guidance])
+        if item.meaning:
+            _fact(facts, "Meaning", f"last changed in {item.meaning}")
         if item.retired:
             _fact(facts, "Retired", f"since {item.retired}; earlier marks stay")
 

@@ -93,6 +93,7 @@ class Item:
     guidance: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # items that must be done before this one can be marked done
     retired: str = ""
+    meaning: str = ""  # the month in which the meaning last moved, so that earlier marks are looked at again
     help_html: str = ""
 
     @property

@@ -5,6 +5,7 @@ Whatever is wrong stops all three with the same words: the file, the line, the f
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +26,7 @@ T = TypeVar("T")
 Refuse = Callable[[str, str, str], None]  # field, what was found, what is allowed
 SKIPPED = ("includes/", ".overrides/")  # `exclude_docs` of mkdocs.yml says the same
 NEEDED = ("id", "strength", "opens", "source")
-OPTIONS = ("id", "strength", "applies", "opens", "due", "records", "source", "guidance", "needs", "retired")
+OPTIONS = ("id", "strength", "applies", "opens", "due", "records", "source", "guidance", "needs", "retired", "meaning")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Handbook:
     places_of: Mapping[str, tuple[tuple[str, str], ...]]
     unpublished: tuple[str, ...] = ()
     navigation: tuple[str, ...] = field(default=(), repr=False)
+    moved: Mapping[str, dt.datetime] = field(default_factory=dict, repr=False)  # since when an item means something else, as applied
 
     @cached_property
     def edition(self) -> str:
@@ -223,6 +225,7 @@ def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Pro
     guidance = get("guidance", _list, "allowed: keys of data/guidance.yml")
     needs = get("needs", _list, "allowed: ids of items that must be done first")
     retired = get("retired", _month, "allowed: a month such as 2027-06")
+    meaning = get("meaning", _month, "allowed: the month in which the meaning last moved, such as 2027-02")
     if not block.title:
         problems.append(Problem(page.file, block.line, "item", "no title", "needed: “/// item | Title”"))
     if not block.body.strip():
@@ -232,7 +235,7 @@ def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Pro
     return Item(
         id=item_id, title=block.title, strength=strength, opens=opens, source=source, page=page.path, line=block.line,
         applies=applies or conditions.Condition(), due=due, records=records or (), guidance=guidance or (), needs=needs or (),
-        retired=retired or "", help_html=block.body,
+        retired=retired or "", meaning=meaning or "", help_html=block.body,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 
 from forms_app.checklists import Checklist
 from forms_app.desk import Helped
-from forms_app.permissions import can_add_student, can_manage_people, overseen_schools, oversees_district
+from forms_app.permissions import can_add_student, can_announce, can_manage_people, overseen_schools, oversees_district
 from forms_app.views import current
 from forms_app.views.handovers import lines as handovers
 from forms_app.views.reasons import why_you
@@ -56,6 +56,7 @@ def index() -> str:
         count=len(mine),
         others_count=len(others or ()),
         handovers=handovers(lists.offered, person, {other.id: other.name for other in desk.people().values()} if lists.offered else {}),
+        edition_waits=desk.edition_waits and can_announce(person),
         person=person,
         oversees=""
         if oversees_district(person)

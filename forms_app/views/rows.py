@@ -52,6 +52,7 @@ class Row:
     history: tuple[HistoryLine, ...]
     event: str
     reworded: str
+    look_again: bool
     blocked: str
 
 
@@ -111,6 +112,7 @@ class Rows:
             ),
             event=_event_words(entry),
             reworded=mark.wording if mark and entry.reworded else "",
+            look_again=entry.look_again and self.checklist.today in self.checklist.year,
             blocked=f"Needs first: {blocked[0].item.title}" if blocked and entry.open else "",
         )
 

@@ -95,6 +95,7 @@ def _checklist() -> str:
         ],
         marked=rows.row(marked) if marked else None,
         people=people,
+        edition_waits=desk.edition_waits,
         printed=desk.today(),
     )
 

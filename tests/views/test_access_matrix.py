@@ -73,6 +73,8 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("caseload.index", "GET"): ANYBODY,
     ("items.show", "GET"): ANYBODY,
     ("dates.index", "GET"): ANYBODY,
+    ("editions.show", "GET"): frozenset({Role.SSS}),
+    ("editions.apply", "POST"): frozenset({Role.SSS}),
     ("dates.announce", "POST"): frozenset({Role.SSS}),
     ("students.new", "GET"): ADDS,
     ("students.add", "POST"): ADDS,
