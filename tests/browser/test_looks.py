@@ -105,7 +105,7 @@ def test_a_refused_sign_in_has_no_fault(page: Page, open_page: Opener) -> None:
 
 
 @pytest.mark.parametrize(("username", "path"), [
-    (ME, "/"), (ME, "/students/new"), (ME, "/dates"), (ME, "/handovers"), (ME, "/handovers/new"), (ME, "/handovers/cover"), ("noor.willow", "/handovers"), (ME, "/items/iep.develop"), (ME, "/items/records.file-report"), ("pat.hemlock", "/"), ("pat.hemlock", "/years"), ("ash.spruce", "/years"), ("pat.hemlock", "/students/new"), ("ash.spruce", "/"),
+    (ME, "/"), (ME, "/students/new"), (ME, "/dates"), (ME, "/handovers"), (ME, "/handovers/new"), (ME, "/handovers/cover"), ("noor.willow", "/handovers"), (ME, "/items/iep.develop"), (ME, "/items/records.file-report"), ("pat.hemlock", "/"), ("pat.hemlock", "/years"), ("ash.spruce", "/years"), ("ash.spruce", "/edition"), ("pat.hemlock", "/students/new"), ("ash.spruce", "/"),
     ("ash.spruce", "/dates"), ("lee.maple", "/"), ("admin", "/"), ("admin", "/people"),
 ])  # fmt: skip
 def test_pages_of_every_role_have_no_fault(username: str, path: str, open_page: Opener) -> None:

@@ -161,6 +161,7 @@ OPTION_MISTAKES: dict[str, Mistake] = {
     "a record twice": _wrong("records: people, sent to office", "records: people, people", _line(31, f", records: found “people, people”; allowed: {RECORD_FORMS}, each once")),
     "a comma too many": _wrong("source: R-ONE", "source: R-ONE,", _line(20, ", source: found “R-ONE,”; needed: clause ids such as R-IEP-03")),
     "a month in words": _wrong("needs: plan.write", "retired: June 2027", _line(33, ", retired: found “June 2027”; allowed: a month such as 2027-06")),
+    "a meaning without its month": _wrong("needs: plan.write", "meaning: new", _line(33, ", meaning: found “new”; allowed: the month in which the meaning last moved, such as 2027-02")),
     "an option without a value": _wrong("source: R-ONE", "source:", _line(20, ", source: found nothing; needed: clause ids such as R-IEP-03")),
     "an option that is missing": _wrong("    strength: must\n", "", _line(13, ", strength: found nothing; allowed: consider, expected, may, must, responsible")),
     "an option twice": _wrong("strength: must", "strength: must\n    strength: may", _line(16, ", strength: found “strength” a second time; allowed: each name once")),
