@@ -184,7 +184,7 @@ class _Maker:
             assistant=pick.choices([Answer.YES, Answer.NO, Answer.UNKNOWN], [4, 5, 1])[0],
             agency=Answer.YES if n % 5 == 0 else Answer.NO,
             agencies=("Mental Health Services",) if n % 5 == 0 else (),
-            leaving=(Answer.YES if n % 2 else Answer.UNKNOWN) if grade == "12" else Answer.NO,
+            leaving=(Answer.YES if n % 12 == 10 else Answer.UNKNOWN) if grade == "12" else Answer.NO,
             assignments=(Assignment(manager.id, year.previous.day(9, 2)),) if manager else (),
         )
 

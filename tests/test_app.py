@@ -13,7 +13,7 @@ from flask import Flask
 
 from forms_app.app import CSP, create_app
 from forms_app.desk import Desk
-from forms_app.records import open_the_store
+from forms_app.records import handovers, open_the_store
 from forms_app.settings import BODY_LIMIT, Settings
 from forms_app.store import Store, StoreError, StoreUnavailable, new_key
 from tests import district as districts
@@ -184,7 +184,9 @@ def test_every_way_to_change_something_asks_for_a_token(app: Flask, visitor: Vis
     district.make_busy()
     forms = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
     assert len(forms) >= 12
-    browsers = [visitor(name) for name in ("manager", "admin", "sss", "principal")]
+    asked = district.people["colleague"].id  # only who was asked to take over can answer
+    handovers.offer(district.store, district.record(district.students["own"]).student, asked, {}, district.today, district.actor("manager"))
+    browsers = [visitor(name) for name in ("manager", "admin", "sss", "principal", "colleague")]
     for rule in forms:
         path = re.sub(
             r"<[^>]+>",

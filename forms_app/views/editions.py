@@ -20,8 +20,10 @@ def show() -> str:
 @bp.post("/edition")
 def apply() -> Response | tuple[str, int]:
     """Apply what was shown. When the handbook has changed again since, it is shown again."""
-    desk = current.desk()
-    if request.form.get("edition") != desk.newest.edition:
+    desk, shown = current.desk(), request.form.get("edition", "")
+    if not shown:
+        return _page("Look at what the new edition does, and apply it from this page."), 422
+    if shown != desk.newest.edition:
         return _page("The handbook has changed again since this page was shown. Look at it once more."), 409
     editions.apply(desk.store, desk.newest, current.actor())
     desk.refresh()

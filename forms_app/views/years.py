@@ -82,7 +82,9 @@ def _index(school: str, refused: str = "") -> str:
         preview=preview,
         school=school,
         schools=schools if len(schools) > 1 else [],
-        scope=next((one.name for one in schools if one.id == school), "the district" if allowed is None else "your schools"),
+        scope=next(
+            (one.name for one in schools if one.id == school or len(schools) == 1), "the district" if allowed is None else "your schools"
+        ),
         refused=refused,
         told={name: _count(name) for name in ("opened", "already", "back", "stays") if name in request.args},
     )
@@ -174,7 +176,7 @@ def _page(refused: str = "") -> str:
         return (
             entry.key,
             f"{row.title} ({row.event})" if row.event else row.title,
-            f"{row.status}; due {entry.due.words}",
+            f"{row.status}. {'Due ' if entry.due.date else ''}{entry.due.words}",
             entry.key in taken,
         )
 

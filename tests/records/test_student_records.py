@@ -6,16 +6,19 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tinydb import TinyDB
 
 from forms_app.checklists import Intent, Mark, Occurrence, Status, checklist
 from forms_app.handbook import Handbook
-from forms_app.records import open_the_store, students
+from forms_app.opening import Ledger
+from forms_app.records import KINDS, open_the_store, students
 from forms_app.records.actor import Actor
 from forms_app.records.students import EditedMeanwhile, MarkedMeanwhile
 from forms_app.school_year import SchoolYear
-from forms_app.store import NoSuchRecord, Store, new_key
+from forms_app.store import Columns, Kind, NoSuchRecord, Store, new_key, open_store
 from forms_app.students import Answer, Assignment, Route
 from tests.district import NOON, TODAY, FakeClock, student
 
@@ -178,3 +181,21 @@ def test_a_student_with_a_history_of_years_is_written_at_once(store: Store) -> N
     assert [read(store, one, SchoolYear(year)).marks[0].id for year in (2024, 2025, 2026)] == ["m2024", "m2025", "m2026"]
     assert read(store, one).version == 1
     assert [entry.action for entry in store.history("student", one)] == ["add a student with history"]
+
+
+def test_a_record_from_before_handovers_and_opened_years_opens_and_lists_the_same(tmp_path: Path) -> None:
+    def as_it_was(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
+        columns, summary = students.KIND.summarize(db)
+        return columns, {name: value for name, value in summary.items() if name not in ("handovers", "school years", "carried")}
+
+    key, old = new_key(), [Kind("student", as_it_was, schema=1), *(kind for kind in KINDS if kind.name != "student")]
+    with open_store(f"{tmp_path}/store", key=key, kinds=old, clock=FakeClock()) as store:
+        student_id = create(store)
+        store.change("student", student_id, lambda db: db.drop_table("school years"), ACTOR.entry("made old"))
+    with open_the_store(f"{tmp_path}/store", key, FakeClock()) as store:
+        [summary] = store.list("student")
+        record = read(store, student_id)
+        listed = students.from_summary(student_id, summary.version, summary.summary, YEAR)
+        assert (record.ledger, record.carried, record.student.handovers) == (Ledger(), (), ())
+        assert (listed.ledger, listed.carried, listed.student) == (record.ledger, record.carried, record.student)
+        assert store.verify().ok
