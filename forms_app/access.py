@@ -1,4 +1,4 @@
-"""Access is one table. Every (endpoint, method) names what it needs; one `before_request` decides, and views never do.
+"""Access is one table. Every (endpoint, method) names what it needs; one `before_request` decides and notes every look before it is shown.
 
 A route without a row is refused at start, in a test and at run time. Who may not see a student gets the very same 404 as for an id that does not
 exist; who may see but not do gets a 403 that says why.
@@ -209,7 +209,11 @@ def install(app: Flask, desk: Desk) -> None:
             return _enrol_first()
         if rule.action and (elsewhere := _load_student(desk, rule)):
             return elsewhere
-        return _ask_again(desk) if rule.fresh else None
+        if rule.fresh and (asked := _ask_again(desk)):
+            return asked
+        if rule.looked and request.method == "GET":
+            desk.store.note("student", request.view_args["student_id"], actor(desk).entry(rule.looked, *_relations()))
+        return None
 
     _note_refused_forms(app, desk)
 
@@ -318,7 +322,7 @@ def _go(whole: str, page: str) -> Response:
 
 
 def _load_student(desk: Desk, rule: Rule) -> Response | None:
-    """Load the student that the address names, decide, and note the look before anything is shown.
+    """Load the student that the address names, and decide.
 
     Who may see only what is shared gets that and nothing else to work with: the record stays here.
     """
@@ -334,8 +338,6 @@ def _load_student(desk: Desk, rule: Rule) -> Response | None:
     check_can(g.person, action, record.student, today, now)
     standing = ties(g.person, record.student, today, now)
     g.ties, g.year, g.emergency = standing, shown, _emergency(standing)
-    if rule.looked and request.method == "GET":
-        desk.store.note("student", record.student.id, actor(desk).entry(rule.looked, *_relations()))
     if action is Action.VIEW_SHARED:
         g.shared = desk.shared(record)
     else:
