@@ -191,7 +191,7 @@ def test_pages_that_refuse_have_no_fault(open_page: Opener, new_student: Callabl
     page = open_page("pat.hemlock")
     page.goto("/")
     send(page, f"/students/{student}/marks", tick="iep.develop|")
-    assert "Only the student's case manager can mark items" in page.inner_text("main")
+    assert "Only the case manager, who covers for them and the school-based team can mark items" in page.inner_text("main")
     found["403"] = checked(page)
     page = open_page(ME)
     page.goto("/")
