@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
-from .deadlines import Announcements, DueDate, due_date
+from .deadlines import Announcements, DueDate, OwnDate, due_date, last_own_dates
 from .handbook import Handbook, Item
 from .handbook.registers import Registers
 from .handbook.words import day_words
 from .plain_text import clean
+from .school_calendar import WEEKDAYS, SchoolCalendar
 from .school_year import SchoolYear, school_year_of
 from .students import Applicability, Student, applicability
 
@@ -92,7 +93,15 @@ class Entry:
 
     @property
     def status(self) -> Status:
-        return self.mark.status if self.mark else Status.TO_DO
+        return self.mark.status if self.mark and not self.again else Status.TO_DO
+
+    @property
+    def again(self) -> bool:
+        """Whether an item that comes round as the IEP says was done, and somebody has set its next date since."""
+        own, due = self.due.own, self.item.due
+        if not (own and self.mark and due and due.kind == "cadence"):
+            return False
+        return self.mark.status is Status.DONE and own.at > self.mark.at
 
     @property
     def open(self) -> bool:
@@ -186,10 +195,15 @@ def checklist(
     occurrences: Sequence[Occurrence],
     marks: Sequence[Mark],
     announcements: Announcements,
+    calendar: SchoolCalendar = WEEKDAYS,
+    own_dates: Sequence[OwnDate] = (),
 ) -> Checklist:
-    """Derive the checklist of `year`. `marks` are all of the student's, oldest first; other years' matter for what is done only once."""
+    """Derive the checklist of `year`. `marks` are all of the student's, oldest first; other years' matter for what is done only once.
+
+    `own_dates` are those that people set for this student's items in that year, oldest first.
+    """
     happened = tuple(sorted((o for o in occurrences if o.year == year and not o.withdrawn), key=lambda o: (o.on, o.at)))
-    build = _Builder(book, student, year, happened, marks, announcements)
+    build = _Builder(book, student, year, happened, marks, announcements, calendar, own_dates)
     return Checklist(student, year, today, tuple(build.entries()), tuple(build.unknown), tuple(build.not_applying), happened)
 
 
@@ -204,8 +218,11 @@ class _Builder:
         happened: Sequence[Occurrence],
         marks: Sequence[Mark],
         announcements: Announcements,
+        calendar: SchoolCalendar,
+        own_dates: Sequence[OwnDate],
     ) -> None:
         self.book, self.student, self.year, self.happened, self.announcements = book, student, year, happened, announcements
+        self.calendar, self.own_dates = calendar, last_own_dates(own_dates)
         self.titles = {item.id: item.title for item in book.items.values()}
         self.marks: dict[str, list[Mark]] = {}
         self.once: dict[str, list[Mark]] = {}
@@ -251,7 +268,7 @@ class _Builder:
     def _entry(self, item: Item, key: str, occurrence: Occurrence | None, why: str) -> Entry:
         due = due_date(
             item.due, year=self.year, event_on=occurrence.on if occurrence else None, finished_on=self._finished(occurrence), titles=self.titles,
-            windows=self.book.registers.windows, announcements=self.announcements,
+            windows=self.book.registers.windows, announcements=self.announcements, calendar=self.calendar, own=self.own_dates.get(key),
         )  # fmt: skip
         return Entry(item, why, due, occurrence, tuple(self._marks_of(item, key)))
 

@@ -23,6 +23,7 @@ from forms_app.permissions import (
 )
 from forms_app.records import accounts, closing, district, schools
 from forms_app.records import students as student_records
+from forms_app.records.district import DistrictRecord
 from forms_app.records.students import StudentRecord
 from forms_app.records.whole import WholeRecord, whole_record
 from forms_app.retention import CLOSED, DISPOSING, Standing
@@ -81,11 +82,15 @@ class Desk:
         return school_year_of(self.today())
 
     def announcements(self) -> Announcements:
-        return district.announcements(self.store)[1]
+        return self.district().announcements
 
     def dates_version(self) -> int:
-        """Grows whenever a date is announced."""
-        return district.announcements(self.store)[0]
+        """Grows whenever a date is announced or the calendar changes."""
+        return self.district().version
+
+    def district(self) -> DistrictRecord:
+        """The announced dates and the calendar of the schools."""
+        return district.read(self.store)
 
     def kept(self, key: tuple[object, ...], render: Callable[[], str]) -> str:
         """What `render` gives, kept under `key`; the key must name everything that it depends on."""
@@ -213,15 +218,15 @@ class Desk:
     def _derive(self, summaries: Iterable[Summary]) -> list[Checklist]:
         """From summaries only. Each checklist is derived once and kept until its record, the dates, the handbook or the day change."""
         year, day = self.year(), self.today()
-        version, announcements = district.announcements(self.store)
+        known = self.district()
         found = []
         for summary in summaries:
-            key = (summary.id, summary.version, version, day, self.book.edition)
+            key = (summary.id, summary.version, known.version, day, self.book.edition)
             if key not in self._derived:
                 if len(self._derived) > DERIVED_KEPT:
                     self._derived.clear()
                 record = student_records.from_summary(summary.id, summary.version, summary.summary, year)
-                self._derived[key] = checklist(self.book, record.student, year, day, record.occurrences, record.marks, announcements)
+                self._derived[key] = self._checklist(record, year, known)
             found.append(self._derived[key])
         return found
 
@@ -236,4 +241,17 @@ class Desk:
 
     def checklist(self, record: StudentRecord, year: SchoolYear) -> Checklist:
         """Derive a checklist."""
-        return checklist(self.book, record.student, year, self.today(), record.occurrences, record.marks, self.announcements())
+        return self._checklist(record, year, self.district())
+
+    def _checklist(self, record: StudentRecord, year: SchoolYear, known: DistrictRecord) -> Checklist:
+        return checklist(
+            self.book,
+            record.student,
+            year,
+            self.today(),
+            record.occurrences,
+            record.marks,
+            known.announcements,
+            known.calendar,
+            record.own_dates,
+        )
