@@ -20,7 +20,7 @@ from forms_app.desk import Clock, Desk
 from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
 from forms_app.notice import read_notice
-from forms_app.permissions import NotAllowed, can_add_student, can_manage_people, can_oversee
+from forms_app.permissions import CAN_BE_CASE_MANAGER, NotAllowed, can_add_student, can_manage_people, can_oversee
 from forms_app.plain_text import clean
 from forms_app.records import utc_now
 from forms_app.retention import read_retention
@@ -35,14 +35,18 @@ from forms_app.views import (
     corrections,
     dates,
     disposals,
+    due_dates,
     emergency,
     events,
+    feeds,
     health,
     involved,
     items,
     people,
     posts,
     privacy,
+    reminders,
+    school_calendar,
     shared,
     sign_in,
     students,
@@ -86,8 +90,8 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     for read in (read_notice, read_retention, read_dictionary):
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
     for module in (
-        audit, breach, caseload, checklists, closing, corrections, dates, disposals, emergency, events, health, involved, items, people, posts,
-        privacy, shared, sign_in, students, welcome, whole_record,
+        audit, breach, caseload, checklists, closing, corrections, dates, disposals, due_dates, emergency, events, feeds, health, involved, items, people, posts,
+        privacy, reminders, school_calendar, shared, sign_in, students, welcome, whole_record,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
     _errors(app)
@@ -121,6 +125,8 @@ def _navigation() -> list[dict[str, Any]]:
     if can_add_student(g.person):
         links.append(("/students/new", "Add a student"))
     links.append(("/dates", "Dates"))
+    if g.person.roles & CAN_BE_CASE_MANAGER:
+        links.append(("/reminders", "Reminders"))
     if can_oversee(g.person):
         links += [("/closed", "Closed records"), ("/emergency/report", "Emergencies")]
     if can_manage_people(g.person):

@@ -389,6 +389,78 @@ def _check_against(on: dt.date | None, entry: Entry, year: SchoolYear) -> dict[s
     return {}
 
 
+class DateRefused(ValueError):
+    """A due date that cannot be set. `errors` gives the sentence for each field of the form."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = dict(errors)
+
+
+def comes_round(item: Item) -> bool:
+    """Whether the item comes round as the IEP says: its date is set anew each time, and needs no reason."""
+    return item.due is not None and item.due.kind == "cadence"
+
+
+def check_own_date(entry: Entry, date: dt.date | None, reason: str, current: Checklist) -> str:
+    """Return the reason, cleaned, where this date can be set (None: taken back). Raises DateRefused with a sentence per field.
+
+    A date that the office announced can be moved as well: the office itself grants time for one student, and a date that nobody can meet would
+    teach people to look away from red. What was announced stays in view beside the reason.
+    """
+    errors: dict[str, str] = {}
+    try:
+        reason = clean(reason, LONGEST_FACT)
+    except ValueError as error:
+        errors["reason"] = str(error)
+    own = entry.due.own
+    if not entry.open and not comes_round(entry.item):
+        errors["date"] = "This item is not open any more, so there is no date to move."
+    elif date is None and own is None:
+        errors["date"] = "Enter the day, for example 27 3 2027."
+    elif date is not None and date < current.today:
+        errors["date"] = f"The day must be today or later. {day_words(date)} is over."
+    elif date is not None and date > current.year.last_day:
+        last = day_words(current.year.last_day)
+        errors["date"] = f"This school year ends on {last}. What is due later belongs on the next year's checklist."
+    elif date is not None and date == entry.due.date:
+        errors["date"] = f"It is due on {day_words(date)} already."
+    if date is not None and not comes_round(entry.item) and not reason and "reason" not in errors:
+        errors["reason"] = "Say why, so that others understand the date. The reason stays on the record."
+    if errors:
+        raise DateRefused(errors)
+    return reason
+
+
+def can_set_date(entry: Entry) -> bool:
+    return entry.open or comes_round(entry.item)
+
+
+class EventRefused(ValueError):
+    """An event on a day on which it cannot have happened to this student; the message says why."""
+
+
+class EventAsked(EventRefused):
+    """An event on a day of which the record cannot tell whether the student was here; the message asks."""
+
+
+def first_known_day(student: Student, occurrences: Iterable[Occurrence], marks: Iterable[Mark]) -> dt.date | None:
+    """The earliest day from which anything of the student is on record. The record does not know when a student came to the school."""
+    days = [a.since for a in student.assignments] + [o.on for o in occurrences if not o.withdrawn] + [m.on for m in marks if m.on]
+    return min(days, default=None)
+
+
+def check_event_day(on: dt.date, first: dt.date | None, away: Iterable[tuple[dt.date, dt.date]]) -> None:
+    """Raises EventRefused for a day on which the student had left, and EventAsked for one before anything is on record."""
+    for left, back in away:
+        if left < on < back:
+            raise EventRefused(f"The student had left on {day_words(left)} and came back on {day_words(back)}. Check the day.")
+    if first is not None and on < first:
+        raise EventAsked(
+            f"{day_words(on)} is before the first day on record of this student, {day_words(first)}. Was the student here then?"
+        )
+
+
 def status_words(mark: Mark | None, registers: Registers) -> str:
     """The status as it is true: `Filed in the Red File (inside the G4 file), 2 October 2026`, never a bare “Completed”."""
     if mark is None or mark.status is Status.TO_DO:

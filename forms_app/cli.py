@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from forms_app import upkeep
+from forms_app import reminding, upkeep
 from forms_app.handbook import HandbookError, read_handbook
 from forms_app.handbook.check import check, items_as_data
 from forms_app.permissions import Role
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     users.add_argument("--role", action="append", required=True, dest="roles", help="may be given several times")
     users.add_argument("--school", default="", help="the school's name or Ministry code; is added if it is new")
     upkeep.add_commands(add)
+    reminding.add_commands(add)
     return parser
 
 

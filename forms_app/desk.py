@@ -200,6 +200,11 @@ class Desk:
             return self.store.list("student", state=state)
         return [summary for school in sorted(schools) for summary in self.store.list("student", school=school, state=state)]
 
+    def worklist(self, person: Person) -> list[Checklist]:
+        """The checklists on which `person` has something to do: as case manager, or covering for one."""
+        found = self.lists(person)
+        return [*found.own, *(one.checklist for one in found.helped if any(tie.relation is Relation.COVERING for tie in one.ties))]
+
     def _summaries(self, person: Person) -> Iterable[Summary]:
         """The summaries among which those that `person` may see are: of their schools, or of the district."""
         if person.roles & {Role.SSS, Role.PSYCHOLOGIST}:

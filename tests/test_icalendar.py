@@ -35,7 +35,7 @@ def read(data: bytes) -> list[tuple[str, str, str]]:
         elif name == "END":
             assert depth.pop() == value
     assert not depth
-    assert [value for name, _, value in found if name == "BEGIN"][0] == "VCALENDAR"
+    assert next(value for name, _, value in found if name == "BEGIN") == "VCALENDAR"
     assert sum(1 for name, _, _ in found if name == "VERSION") == sum(1 for name, _, _ in found if name == "PRODID") == 1
     return found
 

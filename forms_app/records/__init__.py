@@ -6,10 +6,20 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from forms_app.records import accounts, disposals, district, links, schools, sessions, students
+from forms_app.records import accounts, disposals, district, links, reminders, schools, sessions, students
 from forms_app.store import Store, open_store
 
-KINDS = (students.KIND, accounts.KIND, accounts.USERNAME_KIND, schools.KIND, sessions.KIND, links.KIND, district.KIND, disposals.KIND)
+KINDS = (
+    students.KIND,
+    accounts.KIND,
+    accounts.USERNAME_KIND,
+    schools.KIND,
+    sessions.KIND,
+    links.KIND,
+    district.KIND,
+    disposals.KIND,
+    reminders.KIND,
+)
 
 
 def utc_now() -> dt.datetime:

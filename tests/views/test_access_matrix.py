@@ -32,6 +32,9 @@ STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("checklists.tick", "POST"): ("mark", {"tick": "iep.develop|"}),
     ("checklists.mark", "POST"): ("mark", {}),
     ("checklists.undo", "POST"): ("mark", {"undo": "iep.monitor|not-the-last"}),
+    ("due_dates.show", "GET"): ("mark", {}),
+    ("due_dates.save", "POST"): ("mark", {}),
+    ("due_dates.file", "GET"): ("item", {}),
     ("events.new", "GET"): ("event", {}),
     ("events.add", "POST"): ("event", {}),
     ("events.confirm_withdrawal", "GET"): ("event", {}),
@@ -64,6 +67,15 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("items.show", "GET"): ANYBODY,
     ("dates.index", "GET"): ANYBODY,
     ("dates.announce", "POST"): frozenset({Role.SSS}),
+    ("school_calendar.show", "GET"): ANYBODY,
+    ("school_calendar.add", "POST"): frozenset({Role.SSS}),
+    ("school_calendar.remove", "POST"): frozenset({Role.SSS}),
+    ("school_calendar.paste", "GET"): frozenset({Role.SSS}),
+    ("school_calendar.look", "POST"): frozenset({Role.SSS}),
+    ("reminders.show", "GET"): ANYBODY,
+    ("reminders.save", "POST"): ANYBODY,
+    ("reminders.make_feed", "POST"): ANYBODY,
+    ("reminders.end_feed", "POST"): ANYBODY,
     ("students.new", "GET"): ADDS,
     ("students.add", "POST"): ADDS,
     ("people.index", "GET"): KEEPS_ACCOUNTS,
@@ -129,7 +141,9 @@ def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
     browser, table = visitor(USERNAMES[role]), rows()
     nowhere = {}
     for pair, (_, fields) in STUDENT_ROUTES.items():
-        nowhere[pair] = ask(browser, address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p", correction_id="c"), pair[1], fields)
+        nowhere[pair] = ask(
+            browser, address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p", correction_id="c"), pair[1], fields
+        )
         assert nowhere[pair].status == 404
     for standing in STANDINGS:
         parts = stand(district, role, standing)
