@@ -12,6 +12,8 @@ from email.utils import formatdate, make_msgid
 from forms_app.settings import Smtp
 
 TIMEOUT = 20.0  # seconds
+CLOSING = 421  # the server's code for "I am closing this connection"
+GONE = "The mail server ended the connection. What was not sent yet is sent the next time."
 
 
 class MailServerUnavailable(Exception):
@@ -37,10 +39,14 @@ class Mailer:
         message.set_content(text)
         try:
             self._connection.send_message(message)
-        except (smtplib.SMTPServerDisconnected, OSError) as gone:
-            if isinstance(gone, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
-                raise NotSent from gone
-            raise MailServerUnavailable("The mail server ended the connection. What was not sent yet is sent the next time.") from gone
+        except smtplib.SMTPResponseException as refused:
+            if refused.smtp_code == CLOSING:
+                raise MailServerUnavailable(GONE) from refused
+            raise NotSent from refused
+        except smtplib.SMTPRecipientsRefused as refused:
+            raise NotSent from refused
+        except (smtplib.SMTPException, OSError) as gone:
+            raise MailServerUnavailable(GONE) from gone
 
 
 @contextmanager

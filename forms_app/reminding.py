@@ -27,6 +27,7 @@ class Outcome:
     """How often each thing happened; never to whom."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    problem: str = ""
 
     def __str__(self) -> str:
         said = [
@@ -56,6 +57,8 @@ def _remind(options: argparse.Namespace, settings: Settings) -> int:
         except mail.MailServerUnavailable as error:
             return _stop(str(error))
     print(f"{outcome}.")
+    if outcome.problem:
+        print(outcome.problem, file=sys.stderr)
     return 1 if outcome.counts["not sent"] else 0
 
 
@@ -65,7 +68,10 @@ def _stop(sentence: str) -> int:
 
 
 def remind(desk: Desk, dry_run: bool = False) -> Outcome:
-    """Write to everybody who asked, has something due, and was not written to this week. Raises MailServerUnavailable."""
+    """Write to everybody who asked, has something due, and was not written to this week.
+
+    Raises MailServerUnavailable where nothing can be sent at all; a server that goes away later leaves the rest for the next run.
+    """
     outcome, week = Outcome(), week_of(desk.today())
     waiting: list[tuple[Person, reminders.Reminders, Digest]] = []
     for account in accounts.everyone(desk.store):
@@ -87,8 +93,13 @@ def remind(desk: Desk, dry_run: bool = False) -> Outcome:
         return outcome
     smtp = desk.settings.smtp
     with mail.connect(smtp) if waiting and smtp else nullcontext() as mailer:
-        for person, chosen, found in waiting:
-            outcome.counts[_send(desk, mailer, person, chosen, found, week) if mailer else "not sent"] += 1
+        for number, (person, chosen, found) in enumerate(waiting):
+            try:
+                outcome.counts[_send(desk, mailer, person, chosen, found, week) if mailer else "not sent"] += 1
+            except mail.MailServerUnavailable as gone:
+                outcome.problem = str(gone)
+                outcome.counts["not sent"] += len(waiting) - number
+                break
     return outcome
 
 
