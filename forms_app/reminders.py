@@ -25,9 +25,9 @@ def check_address(text: str) -> str:
     if len(text) > LONGEST_ADDRESS or not re.fullmatch(
         r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", text
     ):
-        raise AddressRefused("This is no e-mail address that we can write to. One looks like name@example.ca.")
+        raise AddressRefused("This is no e-mail address that we can write to. One looks like name@school.example.")
     if ".." in text or text.startswith(".") or ".@" in text or "." not in text.partition("@")[2]:
-        raise AddressRefused("Check the dots in this e-mail address. One looks like name@example.ca.")
+        raise AddressRefused("Check the dots in this e-mail address. One looks like name@school.example.")
     return text
 
 

@@ -36,7 +36,7 @@ def announce() -> Response | tuple[str, int]:
     made = Announcement(form.window.data, desk.year(), form.date.data, desk.today(), form.note.data)
     known = desk.announcements().get((made.window, made.year))
     questions = _questions(made, known)
-    if questions and not (form.confirm.data and form.based_on.data == (known.id if known else "")):
+    if questions and not (form.confirm.data and (form.based_on.data or "") == (known.id if known else "")):
         return _ask(form, known, questions), 422
     try:
         district.announce(desk.store, made, current.actor(), based_on=known.id if known else "")
