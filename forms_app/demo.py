@@ -66,13 +66,14 @@ def fill(store: Store, book: Handbook, root: Path, passwords: Mapping[str, str] 
         )
         people.append((person, int(row["students"])))
         signing_in.append((person, password))
-    announced = _announce(store, today, actor)
+    office = Actor(next(person.id for person, _ in people if Role.SSS in person.roles), now)
+    announced = _announce(store, today, office)
     make = _Maker(book, today, now, announced, plan, list(found_schools.values()))
     for person, count in [*people, (None, int(plan["unassigned"]))]:
         for _ in range(count):
             make.student(store, person, actor)
     _involve(store, [person for person, _ in people], today, actor)
-    _keep_calendar(store, today, actor)
+    _keep_calendar(store, today, office)
     _set_dates(store, book, next(person for person, _ in people if Role.CASE_MANAGER in person.roles), announced, today, now)
     return Demo(signing_in)
 

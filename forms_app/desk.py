@@ -67,6 +67,7 @@ class Desk:
     _derived: dict[tuple[object, ...], Checklist] = field(default_factory=dict)
     _read: dict[tuple[str, int], Student] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _known: DistrictRecord | None = None
 
     def now(self) -> dt.datetime:
         return self.clock()
@@ -90,7 +91,8 @@ class Desk:
 
     def district(self) -> DistrictRecord:
         """The announced dates and the calendar of the schools."""
-        return district.read(self.store)
+        self._known = district.read(self.store, self._known)
+        return self._known
 
     def kept(self, key: tuple[object, ...], render: Callable[[], str]) -> str:
         """What `render` gives, kept under `key`; the key must name everything that it depends on."""

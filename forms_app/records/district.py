@@ -49,11 +49,13 @@ class CalendarChangedMeanwhile(Exception):
     """Somebody changed the calendar since this person saw it. Nothing was overwritten."""
 
 
-def read(store: Store) -> DistrictRecord:
-    """Everything at once."""
+def read(store: Store, known: DistrictRecord | None = None) -> DistrictRecord:
+    """Everything at once; `known` itself where nothing was written since, with all that was worked out from it."""
     document = store.get("district", ID)
     if document is None:
         return DistrictRecord()
+    if known and known.version == document.version:
+        return known
     return DistrictRecord(document.version, _announcements(document.db), _calendar(document.db))
 
 

@@ -56,17 +56,15 @@ def _questions(made: Announcement, known: Announcement | None) -> list[str]:
         note = f" ({known.note})" if known.note else ""
         found.append(f"{who} announced {day_words(known.date)}{note} on {day_words(known.announced)}. Your date would take its place.")
     if outside_window(window, made.year, made.date) and not (known and known.date == made.date):
-        found.append(
-            f"{day_words(made.date)} is far from the usual time, {window.about}. Check the date and the time of the year above it."
-        )
+        found.append(f"{day_words(made.date)} is far from the usual time, {window.about}. Check both.")
     return found
 
 
 def _ask(form: AnnounceForm, known: Announcement | None, questions: list[str]) -> str:
     """The form again with what there is to look at, and a box to tick."""
     form.based_on.data, form.confirm.data = (known.id if known else ""), False
-    form.confirm.errors = ["Nothing was announced yet. Tick the box if the date is right, and send it again."]
-    return _page(form, questions)
+    form.confirm.errors = [f"{' '.join(questions)} Nothing was announced yet: tick the box if it is right, and send it again."]
+    return _page(form, asked=True)
 
 
 def _form(form: AnnounceForm) -> AnnounceForm:
@@ -74,7 +72,7 @@ def _form(form: AnnounceForm) -> AnnounceForm:
     return form
 
 
-def _page(form: AnnounceForm, questions: list[str] | None = None) -> str:
+def _page(form: AnnounceForm, asked: bool = False) -> str:
     desk, year = current.desk(), current.desk().year()
     known = desk.district()
     windows = sorted(desk.book.registers.windows.values(), key=lambda window: year.day(*window.closes))
@@ -82,7 +80,7 @@ def _page(form: AnnounceForm, questions: list[str] | None = None) -> str:
         "dates/index.html",
         lines=[(window, known.announcements.get((window.key, year))) for window in windows],
         form=form,
-        questions=questions or [],
+        asked=asked,
         year=year,
         people=desk.people(),
         calendar=known.calendar.of_year(year),

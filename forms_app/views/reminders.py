@@ -49,11 +49,12 @@ def end_feed() -> Response:
 
 def _page(form: RemindersForm, address: str = "") -> str:
     desk, person = current.desk(), current.person()
+    feed = reminders.feed_of(desk.store, person.id)
     return render_template(
         "reminders/show.html",
         form=form,
         digest=str(digest(desk.worklist(person))),
-        feed=reminders.feed_of(desk.store, person.id),
+        made=desk.day_of(feed.made) if feed else None,
         address=address,
         can_send=desk.settings.smtp is not None,
     )
