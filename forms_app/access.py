@@ -58,6 +58,8 @@ SIGNED_IN = Rule()
 VIEW = Rule(action=Action.VIEW, looked="view a student", instead="shared.show")
 ITEM = Rule(action=Action.VIEW, looked="view an item")
 MARK = Rule(action=Action.MARK)
+DUE = Rule(action=Action.MARK, looked="open the due date of an item")
+DUE_FILE = Rule(action=Action.VIEW, looked="open the due date of an item")
 EDIT = Rule(action=Action.EDIT, looked="open a student's details")
 EVENT = Rule(action=Action.RECORD_EVENT, looked="open the events of a student")
 SHARED = Rule(action=Action.VIEW_SHARED, looked="view what is shared of a student")
@@ -165,6 +167,19 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("people.add_school", "POST"): PEOPLE,
     ("dates.index", "GET"): SIGNED_IN,
     ("dates.announce", "POST"): Rule(may=can_announce),
+    ("school_calendar.show", "GET"): SIGNED_IN,
+    ("school_calendar.add", "POST"): Rule(may=can_announce),
+    ("school_calendar.remove", "POST"): Rule(may=can_announce),
+    ("school_calendar.paste", "GET"): Rule(may=can_announce),
+    ("school_calendar.look", "POST"): Rule(may=can_announce),
+    ("due_dates.show", "GET"): DUE,
+    ("due_dates.save", "POST"): DUE,
+    ("due_dates.file", "GET"): DUE_FILE,
+    ("reminders.show", "GET"): SIGNED_IN,
+    ("reminders.save", "POST"): SIGNED_IN,
+    ("reminders.make_feed", "POST"): SIGNED_IN,
+    ("reminders.end_feed", "POST"): SIGNED_IN,
+    ("feeds.show", "GET"): PUBLIC,
 }
 
 

@@ -21,7 +21,7 @@ from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
 from forms_app.notice import read_notice
 from forms_app.oidc import Directory
-from forms_app.permissions import NotAllowed, can_add_student, can_manage_people, can_oversee
+from forms_app.permissions import CAN_BE_CASE_MANAGER, NotAllowed, can_add_student, can_manage_people, can_oversee
 from forms_app.plain_text import typed
 from forms_app.records import utc_now
 from forms_app.retention import read_retention
@@ -38,8 +38,10 @@ from forms_app.views import (
     dates,
     directory,
     disposals,
+    due_dates,
     emergency,
     events,
+    feeds,
     health,
     involved,
     items,
@@ -47,6 +49,8 @@ from forms_app.views import (
     people,
     posts,
     privacy,
+    reminders,
+    school_calendar,
     second_step,
     shared,
     sign_in,
@@ -92,8 +96,8 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     for read in (read_notice, read_retention, read_dictionary):
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
     for module in (
-        account, audit, breach, caseload, checklists, closing, corrections, dates, directory, disposals, emergency, events, health, involved, items,
-        passkeys, people, posts, privacy, second_step, shared, sign_in, students, welcome, whole_record,
+        account, audit, breach, caseload, checklists, closing, corrections, dates, directory, disposals, due_dates, emergency, events, feeds, health,
+        involved, items, passkeys, people, posts, privacy, reminders, school_calendar, second_step, shared, sign_in, students, welcome, whole_record,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
     _errors(app)
@@ -133,6 +137,8 @@ def _navigation() -> list[dict[str, Any]]:
     if can_add_student(g.person):
         links.append(("/students/new", "Add a student"))
     links.append(("/dates", "Dates"))
+    if g.person.roles & CAN_BE_CASE_MANAGER:
+        links.append(("/reminders", "Reminders"))
     if can_oversee(g.person):
         links += [("/closed", "Closed records"), ("/emergency/report", "Emergencies")]
     if can_manage_people(g.person):

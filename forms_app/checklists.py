@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
-from .deadlines import Announcements, DueDate, due_date
+from .deadlines import Announcements, DueDate, OwnDate, due_date, last_own_dates
 from .handbook import Handbook, Item
 from .handbook.registers import Registers
 from .handbook.words import day_words
 from .plain_text import clean
+from .school_calendar import WEEKDAYS, SchoolCalendar
 from .school_year import SchoolYear, school_year_of
 from .students import Applicability, Student, applicability
 
@@ -92,7 +93,15 @@ class Entry:
 
     @property
     def status(self) -> Status:
-        return self.mark.status if self.mark else Status.TO_DO
+        return self.mark.status if self.mark and not self.again else Status.TO_DO
+
+    @property
+    def again(self) -> bool:
+        """Whether an item that comes round as the IEP says was done, and somebody has set its next date since."""
+        own, due = self.due.own, self.item.due
+        if not (own and self.mark and due and due.kind == "cadence"):
+            return False
+        return self.mark.status is Status.DONE and own.at > self.mark.at
 
     @property
     def open(self) -> bool:
@@ -186,10 +195,15 @@ def checklist(
     occurrences: Sequence[Occurrence],
     marks: Sequence[Mark],
     announcements: Announcements,
+    calendar: SchoolCalendar = WEEKDAYS,
+    own_dates: Sequence[OwnDate] = (),
 ) -> Checklist:
-    """Derive the checklist of `year`. `marks` are all of the student's, oldest first; other years' matter for what is done only once."""
+    """Derive the checklist of `year`. `marks` are all of the student's, oldest first; other years' matter for what is done only once.
+
+    `own_dates` are those that people set for this student's items in that year, oldest first.
+    """
     happened = tuple(sorted((o for o in occurrences if o.year == year and not o.withdrawn), key=lambda o: (o.on, o.at)))
-    build = _Builder(book, student, year, happened, marks, announcements)
+    build = _Builder(book, student, year, happened, marks, announcements, calendar, own_dates)
     return Checklist(student, year, today, tuple(build.entries()), tuple(build.unknown), tuple(build.not_applying), happened)
 
 
@@ -204,8 +218,11 @@ class _Builder:
         happened: Sequence[Occurrence],
         marks: Sequence[Mark],
         announcements: Announcements,
+        calendar: SchoolCalendar,
+        own_dates: Sequence[OwnDate],
     ) -> None:
         self.book, self.student, self.year, self.happened, self.announcements = book, student, year, happened, announcements
+        self.calendar, self.own_dates = calendar, last_own_dates(own_dates)
         self.titles = {item.id: item.title for item in book.items.values()}
         self.marks: dict[str, list[Mark]] = {}
         self.once: dict[str, list[Mark]] = {}
@@ -251,7 +268,7 @@ class _Builder:
     def _entry(self, item: Item, key: str, occurrence: Occurrence | None, why: str) -> Entry:
         due = due_date(
             item.due, year=self.year, event_on=occurrence.on if occurrence else None, finished_on=self._finished(occurrence), titles=self.titles,
-            windows=self.book.registers.windows, announcements=self.announcements,
+            windows=self.book.registers.windows, announcements=self.announcements, calendar=self.calendar, own=self.own_dates.get(key),
         )  # fmt: skip
         return Entry(item, why, due, occurrence, tuple(self._marks_of(item, key)))
 
@@ -370,6 +387,78 @@ def _check_against(on: dt.date | None, entry: Entry, year: SchoolYear) -> dict[s
     if entry.item.opens.kind == "school year" and on < year.previous.first_day:
         return {"on": f"Check the year: {day_words(on)} is before the last school year, and this item opens every year."}
     return {}
+
+
+class DateRefused(ValueError):
+    """A due date that cannot be set. `errors` gives the sentence for each field of the form."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = dict(errors)
+
+
+def comes_round(item: Item) -> bool:
+    """Whether the item comes round as the IEP says: its date is set anew each time, and needs no reason."""
+    return item.due is not None and item.due.kind == "cadence"
+
+
+def check_own_date(entry: Entry, date: dt.date | None, reason: str, current: Checklist) -> str:
+    """Return the reason, cleaned, where this date can be set (None: taken back). Raises DateRefused with a sentence per field.
+
+    A date that the office announced can be moved as well: the office itself grants time for one student, and a date that nobody can meet would
+    teach people to look away from red. What was announced stays in view beside the reason.
+    """
+    errors: dict[str, str] = {}
+    try:
+        reason = clean(reason, LONGEST_FACT)
+    except ValueError as error:
+        errors["reason"] = str(error)
+    own = entry.due.own
+    if not entry.open and not comes_round(entry.item):
+        errors["date"] = "This item is not open any more, so there is no date to move."
+    elif date is None and own is None:
+        errors["date"] = "Enter the day, for example 27 3 2027."
+    elif date is not None and date < current.today:
+        errors["date"] = f"The day must be today or later. {day_words(date)} is over."
+    elif date is not None and date > current.year.last_day:
+        last = day_words(current.year.last_day)
+        errors["date"] = f"This school year ends on {last}. What is due later belongs on the next year's checklist."
+    elif date is not None and date == entry.due.date:
+        errors["date"] = f"It is due on {day_words(date)} already."
+    if date is not None and not comes_round(entry.item) and not reason and "reason" not in errors:
+        errors["reason"] = "Say why, so that others understand the date. The reason stays on the record."
+    if errors:
+        raise DateRefused(errors)
+    return reason
+
+
+def can_set_date(entry: Entry) -> bool:
+    return entry.open or comes_round(entry.item)
+
+
+class EventRefused(ValueError):
+    """An event on a day on which it cannot have happened to this student; the message says why."""
+
+
+class EventAsked(EventRefused):
+    """An event on a day of which the record cannot tell whether the student was here; the message asks."""
+
+
+def first_known_day(student: Student, occurrences: Iterable[Occurrence], marks: Iterable[Mark]) -> dt.date | None:
+    """The earliest day from which anything of the student is on record. The record does not know when a student came to the school."""
+    days = [a.since for a in student.assignments] + [o.on for o in occurrences if not o.withdrawn] + [m.on for m in marks if m.on]
+    return min(days, default=None)
+
+
+def check_event_day(on: dt.date, first: dt.date | None, away: Iterable[tuple[dt.date, dt.date]]) -> None:
+    """Raises EventRefused for a day on which the student had left, and EventAsked for one before anything is on record."""
+    for left, back in away:
+        if left < on < back:
+            raise EventRefused(f"The student had left on {day_words(left)} and came back on {day_words(back)}. Check the day.")
+    if first is not None and on < first:
+        raise EventAsked(
+            f"{day_words(on)} is before the first day on record of this student, {day_words(first)}. Was the student here then?"
+        )
 
 
 def status_words(mark: Mark | None, registers: Registers) -> str:

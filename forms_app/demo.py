@@ -14,13 +14,15 @@ from typing import Any
 
 from argon2 import PasswordHasher
 
-from forms_app.checklists import Entry, Mark, Occurrence, Status, checklist, default_facts, missing_before
+from forms_app.checklists import Entry, Mark, Occurrence, Status, checklist, comes_round, default_facts, missing_before
 from forms_app.deadlines import Announcement, Announcements
 from forms_app.handbook import Handbook, HandbookError, Problem, plain_yaml
 from forms_app.permissions import Person, Role
-from forms_app.records import accounts, district, schools, students
+from forms_app.records import accounts, district, own_dates, schools, students
 from forms_app.records.actor import Actor
+from forms_app.school_calendar import CalendarEntry, Kind
 from forms_app.school_year import SchoolYear, school_year_of
+from forms_app.statutory_holidays import statutory_holidays
 from forms_app.store import Store
 from forms_app.students import GRADES, Answer, Assignment, Involvement, Part, Route, Student
 
@@ -64,12 +66,15 @@ def fill(store: Store, book: Handbook, root: Path, passwords: Mapping[str, str] 
         )
         people.append((person, int(row["students"])))
         signing_in.append((person, password))
-    announced = _announce(store, today, actor)
+    office = Actor(next(person.id for person, _ in people if Role.SSS in person.roles), now)
+    announced = _announce(store, today, office)
     make = _Maker(book, today, now, announced, plan, list(found_schools.values()))
     for person, count in [*people, (None, int(plan["unassigned"]))]:
         for _ in range(count):
             make.student(store, person, actor)
     _involve(store, [person for person, _ in people], today, actor)
+    _keep_calendar(store, today, office)
+    _set_dates(store, book, next(person for person, _ in people if Role.CASE_MANAGER in person.roles), announced, today, now)
     return Demo(signing_in)
 
 
@@ -95,6 +100,39 @@ def _involve(store: Store, people: Sequence[Person], today: dt.date, actor: Acto
             students.involve(store, summary.id, part(Part.COVERING, counsellor, week, None, "the case manager is at a course"), actor)
         if number == 3:
             students.involve(store, summary.id, part(Part.SBT, None, week, None, "planning meeting"), actor)
+
+
+def _keep_calendar(store: Store, today: dt.date, actor: Actor) -> None:
+    """The invented district's days off of this school year."""
+    year = school_year_of(today)
+    holidays = [CalendarEntry(day, day, Kind.HOLIDAY, name) for day, name in statutory_holidays(year) if day.month not in (7, 8)]
+    others = [
+        CalendarEntry(_school_day(year.day(10, 23)), _school_day(year.day(10, 23)), Kind.PROFESSIONAL_DAY, "Professional day"),
+        CalendarEntry(year.day(12, 21), year.day(1, 3), Kind.BREAK, "Winter break"),
+        CalendarEntry(year.day(3, 15), year.day(3, 26), Kind.BREAK, "Spring break"),
+    ]
+    district.add_to_calendar(store, [*holidays, *others], district.read(store).calendar_version, actor)
+
+
+def _set_dates(store: Store, book: Handbook, manager: Person, announced: Announcements, today: dt.date, now: dt.datetime) -> None:
+    """One student's overdue item has another date, with a reason; another student's item comes round again in three weeks."""
+    year, actor = school_year_of(today), Actor(manager.id, now)
+    soon, later = _school_day(today + dt.timedelta(days=11)), _school_day(today + dt.timedelta(days=25))
+    moved = again = False
+    for summary in sorted(store.list("student", owner=manager.id), key=lambda summary: summary.summary["profile"]["pen"])[6:]:
+        record = students.from_summary(summary.id, summary.version, summary.summary, year)
+        found = checklist(book, record.student, year, today, record.occurrences, record.marks, announced)
+        late = next((entry for entry in found.urgent("overdue") if entry.due.announced), None)
+        round_again = next((entry for entry in found.entries if comes_round(entry.item)), None)
+        if late and not moved and soon in year:
+            reason = "SSS agreed to wait for the second report"
+            own_dates.set_date(
+                store, summary.id, late.item.id, late.occurrence.id if late.occurrence else "", year, soon, reason, "", actor
+            )
+            moved = True
+        elif round_again and not again and later in year:
+            own_dates.set_date(store, summary.id, round_again.item.id, "", year, later, "", "", actor)
+            again = True
 
 
 def _plan(root: Path) -> Any:

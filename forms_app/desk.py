@@ -23,6 +23,7 @@ from forms_app.permissions import (
 )
 from forms_app.records import accounts, closing, district, schools
 from forms_app.records import students as student_records
+from forms_app.records.district import DistrictRecord
 from forms_app.records.students import StudentRecord
 from forms_app.records.whole import WholeRecord, whole_record
 from forms_app.retention import CLOSED, DISPOSING, Standing
@@ -66,6 +67,7 @@ class Desk:
     _derived: dict[tuple[object, ...], Checklist] = field(default_factory=dict)
     _read: dict[tuple[str, int], Student] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _known: DistrictRecord | None = None
 
     def now(self) -> dt.datetime:
         return self.clock()
@@ -81,11 +83,16 @@ class Desk:
         return school_year_of(self.today())
 
     def announcements(self) -> Announcements:
-        return district.announcements(self.store)[1]
+        return self.district().announcements
 
     def dates_version(self) -> int:
-        """Grows whenever a date is announced."""
-        return district.announcements(self.store)[0]
+        """Grows whenever a date is announced or the calendar changes."""
+        return self.district().version
+
+    def district(self) -> DistrictRecord:
+        """The announced dates and the calendar of the schools."""
+        self._known = district.read(self.store, self._known)
+        return self._known
 
     def kept(self, key: tuple[object, ...], render: Callable[[], str]) -> str:
         """What `render` gives, kept under `key`; the key must name everything that it depends on."""
@@ -195,6 +202,11 @@ class Desk:
             return self.store.list("student", state=state)
         return [summary for school in sorted(schools) for summary in self.store.list("student", school=school, state=state)]
 
+    def worklist(self, person: Person) -> list[Checklist]:
+        """The checklists on which `person` has something to do: as case manager, or covering for one."""
+        found = self.lists(person)
+        return [*found.own, *(one.checklist for one in found.helped if any(tie.relation is Relation.COVERING for tie in one.ties))]
+
     def _summaries(self, person: Person) -> Iterable[Summary]:
         """The summaries among which those that `person` may see are: of their schools, or of the district."""
         if person.roles & {Role.SSS, Role.PSYCHOLOGIST}:
@@ -213,15 +225,15 @@ class Desk:
     def _derive(self, summaries: Iterable[Summary]) -> list[Checklist]:
         """From summaries only. Each checklist is derived once and kept until its record, the dates, the handbook or the day change."""
         year, day = self.year(), self.today()
-        version, announcements = district.announcements(self.store)
+        known = self.district()
         found = []
         for summary in summaries:
-            key = (summary.id, summary.version, version, day, self.book.edition)
+            key = (summary.id, summary.version, known.version, day, self.book.edition)
             if key not in self._derived:
                 if len(self._derived) > DERIVED_KEPT:
                     self._derived.clear()
                 record = student_records.from_summary(summary.id, summary.version, summary.summary, year)
-                self._derived[key] = checklist(self.book, record.student, year, day, record.occurrences, record.marks, announcements)
+                self._derived[key] = self._checklist(record, year, known)
             found.append(self._derived[key])
         return found
 
@@ -236,4 +248,17 @@ class Desk:
 
     def checklist(self, record: StudentRecord, year: SchoolYear) -> Checklist:
         """Derive a checklist."""
-        return checklist(self.book, record.student, year, self.today(), record.occurrences, record.marks, self.announcements())
+        return self._checklist(record, year, self.district())
+
+    def _checklist(self, record: StudentRecord, year: SchoolYear, known: DistrictRecord) -> Checklist:
+        return checklist(
+            self.book,
+            record.student,
+            year,
+            self.today(),
+            record.occurrences,
+            record.marks,
+            known.announcements,
+            known.calendar,
+            record.own_dates,
+        )

@@ -15,7 +15,7 @@ from forms_app.checklists import Intent, Status
 from forms_app.corrections import Sort, parse_target
 from forms_app.handbook import Handbook
 from forms_app.permissions import Person, Role
-from forms_app.records import accounts, corrections, schools, students
+from forms_app.records import accounts, corrections, own_dates, schools, students
 from forms_app.records.actor import Actor
 from forms_app.records.schools import School
 from forms_app.school_year import SchoolYear, day_in, school_year_of
@@ -181,6 +181,7 @@ class District:
             self.mark(student_id, "iep.monitor")
             self.mark(student_id, "iep.monitor", year=self.year.previous)
             self.corrections[key] = self.correction(student_id)
+            own_dates.set_date(self.store, student_id, "iep.develop", "", self.year, self.today, "agreed", "", self.actor("manager"))
 
     def marks(self, student_id: str, item: str) -> list[Any]:
         """Every mark on an item of this year, oldest first."""

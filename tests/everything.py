@@ -78,8 +78,12 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(principal, f"{path}/edit", {**principal.get(f"{path}/edit").form(), "case_manager": district.people["colleague"].id})
     post(principal, f"{path}/edit", {**principal.get(f"{path}/edit").form(), "case_manager": district.people["manager"].id})
     for event in district.book.registers.events:
-        post(manager, f"{path}/events/new", {"event": event, "on": "2026-11-20", "detail": "a kind of paper"})
+        post(manager, f"{path}/events/new", {"event": event, "on": "2026-11-20", "detail": "a kind of paper", "confirm": "yes"})
     withdrawn = district.record(student).occurrences[-1].id
+    moved = next(entry.key for entry in _entries(district, student) if entry.open)
+    post(manager, f"{path}/items/{moved}/due", {"date": "2026-12-01", "reason": "the parents are away"})
+    set_first = manager.get(f"{path}/items/{moved}/due").kept("based_on")
+    post(manager, f"{path}/items/{moved}/due", {"take_back": "yes", "based_on": set_first})
     post(manager, f"{path}/events/{withdrawn}/withdraw", {"reason": "entered twice"})
     _mark_everything(post, manager, path, student, district)
     for part, more in (
@@ -127,12 +131,32 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(admin, f"/people/{district.people['member'].id}/forget", {})
     post(admin, f"{office}/link", {"factors": "keep"}, 200)
     post(admin, "/schools", {"school_name": "Invented School", "code": "04299003"})
-    window, when = next(iter(district.book.registers.windows.items()))
-    post(sss, "/dates", {"window": window, "date": district.year.day(*when.closes).isoformat(), "note": "to the office"})
+    window = next(iter(district.book.registers.windows))
+    far = {"window": window, "date": district.year.first_day.isoformat(), "note": "to the office"}
+    post(sss, "/dates", far, 422)
+    post(sss, "/dates", {**far, "confirm": "yes"})
+    _keep_a_calendar(post, sss, district)
+    _choose_reminders(post, visitor("manager"))
     post(admin, f"/people/{district.people['office'].id}/posts", {"role": "SBT member", "school": next(iter(district.schools.values())).id})
     post(admin, f"/people/{district.people['office'].id}/posts/end", {"post": f"SBT member|{next(iter(district.schools.values())).id}"})
     assert used >= app_posts, f"Forms that nobody filled in: {sorted(app_posts - used)}"
     return student
+
+
+def _keep_a_calendar(post: Callable[..., Page], sss: Visitor, district: District) -> None:
+    entry = {"first": district.year.day(12, 21).isoformat(), "last": "", "name": "Invented break", "kind": "break"}
+    post(sss, "/dates/calendar", {**entry, "based_on": sss.get("/dates/calendar").kept("based_on")})
+    lines = {"text": f"{district.year.day(10, 12)}, Invented holiday", "take": "yes"}
+    post(sss, "/dates/calendar/import", {**lines, "based_on": sss.get("/dates/calendar/import").kept("based_on")})
+    button = sss.get("/dates/calendar").root.all("button", name="remove")[0]
+    post(sss, "/dates/calendar/remove", {"remove": button.attributes["value"]})
+
+
+def _choose_reminders(post: Callable[..., Page], manager: Visitor) -> None:
+    post(manager, "/reminders", {"on": "yes", "email": "somebody@example.ca"})
+    post(manager, "/reminders/feed", {}, 200)
+    post(manager, "/reminders/feed/end", {})
+    post(manager, "/reminders/feed", {}, 200)
 
 
 NEW_STUDENT = {
@@ -156,7 +180,7 @@ def _sign_in_in_every_way(app: Flask, district: District) -> None:
     made = identities.account_for_groups(store, "by-groups", "Invented Bygroups", posts, district.actor())
     identities.bind(store, made.id, "https://directory.example", "subject-1", district.actor())
     to_second_step(Visitor(app), "counsellor")
-    assert sign_in(Visitor(app), "manager", "wrong").status == 422
+    assert sign_in(Visitor(app), "elsewhere", "wrong").status == 422
 
 
 def _mark_everything(post: Callable[..., Page], manager: Visitor, path: str, student: str, district: District) -> None:

@@ -45,6 +45,9 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("checklists.tick", "POST"): {"tick": "iep.develop|"},
     ("checklists.mark", "POST"): {},
     ("checklists.undo", "POST"): {"undo": "iep.monitor|not-the-last"},
+    ("due_dates.show", "GET"): {},
+    ("due_dates.save", "POST"): {},
+    ("due_dates.file", "GET"): {},
     ("events.new", "GET"): {},
     ("events.add", "POST"): {},
     ("events.confirm_withdrawal", "GET"): {},
@@ -177,6 +180,7 @@ def test_what_is_public_is_only_what_must_be(app: Flask) -> None:
         "directory.back",
         "welcome.show",
         "welcome.accept",
+        "feeds.show",  # by the secret in its address
     }
 
 

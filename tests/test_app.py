@@ -300,6 +300,11 @@ def forms_of_everybody(visitor: Visitors, district: District) -> list[tuple[Visi
         (admin, "/people", {"name": "X", "username": "x", "roles": "principal", "school": ""}),
         (admin, "/schools", {"school_name": "X", "code": ""}),
         (sss, "/dates", {"window": "year-end", "date": "2027-06-10", "note": ""}),
+        (sss, "/dates/calendar", sss.get("/dates/calendar").form("/dates/calendar")),
+        (sss, "/dates/calendar/import", {"text": "2026-12-21, Winter break", "based_on": "", "take": "yes"}),
+        (sss, "/dates/calendar/remove", {"remove": "x|y"}),
+        (manager, f"{student}/items/iep.develop/due", {"date": "2026-12-01", "reason": "x", "based_on": ""}),
+        (manager, "/reminders", {"on": "yes", "email": "somebody@example.ca"}),
         (manager, "/sign-in", {"username": "x", "password": "x", "next": "/"}),
         (manager, "/welcome/x", {"name": "X", "username": "x", "password": "x"}),
     ]

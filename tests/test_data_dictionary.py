@@ -67,6 +67,7 @@ def test_what_lists_keep_of_a_record_are_fields_of_the_record(written: set[tuple
         "case managers",
         "events",
         "marks",
+        "due dates",
         "closed",
         "involvements",
         "emergencies",

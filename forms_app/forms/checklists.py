@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, RadioField, SelectChoice, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import StopValidation
 
 from forms_app.checklists import LONGEST_FACT, Intent, Status
@@ -86,6 +86,8 @@ class EventForm(Form):
     detail = text_field(
         "Which one", 100, hint="A few words that tell it from others of its kind, as asked beside your choice. Never what a report says"
     )
+
+    confirm = BooleanField("Yes, the student was here on that day")
 
     def validate_event(self, field: RadioField) -> None:
         if field.data not in {choice.value for choice in field.choices}:

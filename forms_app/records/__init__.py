@@ -6,12 +6,25 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from forms_app.records import accounts, attempts, challenges, disposals, district, identities, links, policy, schools, sessions, students
+from forms_app.records import (
+    accounts,
+    attempts,
+    challenges,
+    disposals,
+    district,
+    identities,
+    links,
+    policy,
+    reminders,
+    schools,
+    sessions,
+    students,
+)
 from forms_app.store import Store, open_store
 
 KINDS = (
     students.KIND, accounts.KIND, accounts.USERNAME_KIND, schools.KIND, sessions.KIND, links.KIND, district.KIND, disposals.KIND,
-    attempts.KIND, challenges.KIND, identities.KIND, policy.KIND,
+    attempts.KIND, challenges.KIND, identities.KIND, policy.KIND, reminders.KIND,
 )  # fmt: skip
 
 

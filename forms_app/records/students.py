@@ -1,7 +1,7 @@
 """A student's record: profile, case managers, and for each school year events and marks.
 
 Tables: `profile` (one row), `earlier details`, `case managers`, `involvements` (team, covering, school-based team), `emergencies`, `events 2026`, `marks 2026`
-(2026 is 2026/27) and `marks once` (items done once for the student); `corrections` and `closings` have modules of their own. A tick reads and writes only its
+(2026 is 2026/27) and `marks once` (items done once for the student); `corrections`, `closings` and `due dates 2026` have modules of their own. A tick reads and writes only its
 own year's table, so it costs the same however many years are kept. Every field is explained in `data/dictionary.yml`.
 """
 
@@ -17,8 +17,9 @@ from tinydb import TinyDB
 
 from forms_app.checklists import Intent, Mark, Occurrence, Status
 from forms_app.corrections import Correction
+from forms_app.deadlines import OwnDate
 from forms_app.handbook import Item
-from forms_app.records import closing, corrections
+from forms_app.records import closing, corrections, own_dates
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
 from forms_app.store import Columns, Document, Kind, Store, new_id
@@ -37,6 +38,10 @@ class StudentRecord:
     marks: tuple[Mark, ...]
     years: tuple[SchoolYear, ...] = ()  # of which anything is kept, newest first; lists do not know them
     corrections: tuple[Correction, ...] = ()  # lists do not know them
+    own_dates: tuple[
+        OwnDate, ...
+    ] = ()  # due dates that somebody set in this year, oldest first; lists know the last of each item, without its reason
+    away: tuple[tuple[dt.date, dt.date], ...] = ()  # from which day to which the student had left; lists do not know it
 
 
 class MarkedMeanwhile(Exception):
@@ -61,11 +66,14 @@ def read(document: Document, year: SchoolYear) -> StudentRecord:
         marks=tuple(_mark(row) for table in (ONCE, f"marks {year.start}") for row in db.table(table).all()),
         years=_years(db),
         corrections=corrections.read(db),
+        own_dates=own_dates.read(db, year),
+        away=closing.away(db),
     )
 
 
 def _years(db: TinyDB) -> tuple[SchoolYear, ...]:
     starts = {int(name.split()[1]) for name in db.tables() if name.startswith(("marks 2", "events 2"))}
+    starts |= own_dates.years(db)
     return tuple(sorted((SchoolYear(start) for start in starts), reverse=True))
 
 
@@ -453,6 +461,7 @@ def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
     # Who may list the student besides the case manager: ids and days. What has been ended early can never hold again.
     summary["involvements"] = [dict(row) for row in db.table("involvements").all() if not row["ended"]]
     summary["emergencies"] = [dict(row) for row in db.table("emergencies").all()]
+    summary["due dates"] = own_dates.as_summary(db, year)
     return columns, summary
 
 
@@ -472,7 +481,13 @@ def from_summary(student_id: str, version: int, summary: Mapping[str, Any], year
         version=version,
         occurrences=tuple(_occurrence(row) for row in summary["events"]) if current else (),
         marks=marks if current else tuple(mark for mark in marks if mark.year == year or mark.occurrence == ""),
+        own_dates=own_dates.from_summary(summary) if current else (),
     )
 
 
-KIND = Kind("student", _summarize)
+def _nothing_to_change(db: TinyDB) -> None:
+    """The document stays as it is; its summary is made anew."""
+
+
+# Schema 2 put the due dates that people set into the summary.
+KIND = Kind("student", _summarize, schema=2, upgrades={1: _nothing_to_change})

@@ -53,6 +53,9 @@ ACTS: Mapping[str, str] = {
     "prepare a disposal": "Prepared a disposal",
     "propose a disposal": "Proposed a disposal",
     "review a disposal": "Reviewed a disposal",
+    "open the due date of an item": "Opened the due date of an item",
+    "set a due date": "Set a due date",
+    "take back a due date": "Took a due date back",
 }
 FIELDS: Mapping[str, str] = {
     "given": "given name", "family": "family name", "legal_name": "legal name", "pen": "PEN", "pupil_number": "pupil number", "counts_as": "grade that counts",

@@ -134,7 +134,7 @@ def _entry(checklist: Checklist, key: str) -> Entry:
 def _new_form(entry: Entry) -> MarkForm:
     """The form as it first appears: what was recorded, or done today with the item's own place."""
     last = entry.mark
-    recorded = last if last and last.status is not Status.TO_DO else None
+    recorded = last if last and last.status is not Status.TO_DO and not entry.again else None
     data = {FACTS[name]: value for name, value in (recorded.facts.items() if recorded else ())}
     status = recorded.status if recorded and recorded.status is not Status.WAITING else Status.DONE
     form = MarkForm(

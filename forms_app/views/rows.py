@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from forms_app.checklists import Checklist, Entry, Mark, Status, default_facts, missing_before, progress_words, status_words
-from forms_app.deadlines import short_day
+from forms_app.checklists import (
+    Checklist,
+    Entry,
+    Mark,
+    Status,
+    can_set_date,
+    comes_round,
+    default_facts,
+    missing_before,
+    progress_words,
+    status_words,
+)
+from forms_app.deadlines import own_words, short_day
 from forms_app.handbook import Handbook
 from forms_app.handbook.words import day_words, done_words
 from forms_app.permissions import Person
 from forms_app.school_year import day_in
 
+RECORDED_LATE = 3  # days between what a mark is true of and its being recorded, from which on both are said
 LABELS = {"filed in": "Mark filed", "sent to": "Mark sent", "signed by": "Mark signed"}
 
 
@@ -53,6 +65,10 @@ class Row:
     event: str
     reworded: str
     blocked: str
+    recorded: str  # when it was recorded, where that was days after it was true
+    last_time: str  # what was recorded, where the item has come round again
+    date_label: str  # what the link to the due date says; empty where no date can be set
+    dated: bool  # whether there is a day that a calendar can take
 
 
 @dataclass(frozen=True)
@@ -91,7 +107,7 @@ class Rows:
             status=status_words(mark, registers),
             tag="May" if permitted else entry.status.value.capitalize(),
             due_short=self._due(entry),
-            due_words=entry.due.words,
+            due_words=self._due_words(entry),
             overdue=overdue,
             strength=item.strength.label,
             why=entry.why,
@@ -112,7 +128,20 @@ class Rows:
             event=_event_words(entry),
             reworded=mark.wording if mark and entry.reworded else "",
             blocked=f"Needs first: {blocked[0].item.title}" if blocked and entry.open else "",
+            recorded=self._recorded(mark) if mark and not entry.again else "",
+            last_time=f"{status_words(mark, registers)} ({self._name(mark.by)})" if mark and entry.again else "",
+            date_label=_date_label(entry),
+            dated=entry.open and entry.due.date is not None,
         )
+
+    def _due_words(self, entry: Entry) -> str:
+        own = entry.due.own
+        return own_words(entry.due, f"{self._name(own.by)} on {day_words(day_in(self.zone, own.at))}" if own else "")
+
+    def _recorded(self, mark: Mark) -> str:
+        day = day_in(self.zone, mark.at)
+        late = mark.on is not None and (day - mark.on).days > RECORDED_LATE and mark.status is not Status.TO_DO
+        return f"recorded {short_day(day, self.checklist.year)}" if late else ""
 
     def _due(self, entry: Entry) -> str:
         """When it is due, for the list; what waits for somebody else is not called overdue."""
@@ -171,6 +200,14 @@ def _action(entry: Entry, blocked: bool) -> tuple[str, str]:
     if blocked:
         return "", "Record"
     return next((LABELS[kind] for kind in kinds if kind in LABELS), "Mark done"), "More"
+
+
+def _date_label(entry: Entry) -> str:
+    if not can_set_date(entry):
+        return ""
+    if comes_round(entry.item):
+        return "Change the next date" if entry.due.own else "Set the next date"
+    return "Change the date" if entry.due.date else "Set a date"
 
 
 def _event_words(entry: Entry) -> str:

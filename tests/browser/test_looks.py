@@ -106,7 +106,7 @@ def test_a_refused_sign_in_has_no_fault(page: Page, open_page: Opener) -> None:
 
 @pytest.mark.parametrize(("username", "path"), [
     (ME, "/"), (ME, "/students/new"), (ME, "/dates"), (ME, "/items/iep.develop"), (ME, "/items/records.file-report"), ("pat.hemlock", "/"), ("pat.hemlock", "/students/new"), ("ash.spruce", "/"),
-    ("ash.spruce", "/dates"), ("lee.maple", "/"), ("admin", "/"), ("admin", "/people"),
+    ("ash.spruce", "/dates"), ("ash.spruce", "/dates/calendar"), ("ash.spruce", "/dates/calendar/import?suggest=2026"), (ME, "/dates/calendar"), (ME, "/reminders"), ("lee.maple", "/"), ("admin", "/"), ("admin", "/people"),
 ])  # fmt: skip
 def test_pages_of_every_role_have_no_fault(username: str, path: str, open_page: Opener) -> None:
     page = open_page(username)
