@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 import pytest
 
-from forms_app.records import students
-from forms_app.store import Store
 from tests.district import District
 from tests.test_icalendar import events
 from tests.visitor import Page, Visitor
@@ -197,13 +195,3 @@ def test_one_date_can_be_taken_into_a_calendar_without_a_name(manager: Visitor, 
     set_date(manager, path, "2026-12-11", "later")
     [moved] = events(manager.get(f"{path}/items/{ITEM}/due.ics").body)
     assert moved["UID"] == event["UID"], "a calendar moves it"
-
-
-# Records of before
-
-
-def test_a_record_of_the_schema_before_opens_and_its_list_is_right(store: Store, district: District) -> None:
-    assert (students.KIND.schema, set(students.KIND.upgrades)) == (2, {1})
-    [summary] = [one for one in store.list("student") if one.id == district.students["own"]]
-    old = {name: value for name, value in summary.summary.items() if name != "due dates"}
-    assert students.from_summary(summary.id, summary.version, old, district.year).own_dates == ()

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from forms_app.permissions import Role
 from forms_app.records import reminders
+from forms_app.students import Part
 from tests.district import STUDENTS, District
 from tests.test_icalendar import events
 from tests.visitor import Page, Visitor
@@ -81,6 +83,16 @@ def test_a_feed_holds_what_its_owner_has_to_do_and_nothing_else(visitor: Visitor
     district.event(district.students["elsewhere"], "sbt-meeting", dt.date(2026, 12, 3), by="elsewhere")
     assert events(stranger.get(make_feed(visitor("manager"))).body) == []
     assert len(events(stranger.get(make_feed(visitor("elsewhere"))).body)) == 1
+
+
+def test_who_covers_is_reminded_and_who_only_reads_is_not(visitor: Visitors, stranger: Visitor, district: District) -> None:
+    student_id = district.students["own"]
+    district.event(student_id, "sbt-meeting", dt.date(2026, 12, 3))
+    district.involve(student_id, Part.TEAM, "counsellor", Role.COUNSELLOR)
+    assert events(stranger.get(make_feed(visitor("counsellor"))).body) == []
+    district.involve(student_id, Part.COVERING, "colleague", until=dt.date(2026, 12, 4))
+    assert len(events(stranger.get(make_feed(visitor("colleague"))).body)) == 1
+    assert events(stranger.get(make_feed(visitor("principal"))).body) == []
 
 
 def test_events_keep_their_names_from_one_day_to_the_next(manager: Visitor, stranger: Visitor, district: District) -> None:
