@@ -221,7 +221,7 @@ class Desk:
                 if len(self._derived) > DERIVED_KEPT:
                     self._derived.clear()
                 record = student_records.from_summary(summary.id, summary.version, summary.summary, year)
-                self._derived[key] = checklist(self.book, record.student, year, day, record.occurrences, record.marks, announcements)
+                self._derived[key] = self._work_out(record, year, day, announcements)
             found.append(self._derived[key])
         return found
 
@@ -236,4 +236,10 @@ class Desk:
 
     def checklist(self, record: StudentRecord, year: SchoolYear) -> Checklist:
         """Derive a checklist."""
-        return checklist(self.book, record.student, year, self.today(), record.occurrences, record.marks, self.announcements())
+        return self._work_out(record, year, self.today(), self.announcements())
+
+    def _work_out(self, record: StudentRecord, year: SchoolYear, day: dt.date, announcements: Announcements) -> Checklist:
+        return checklist(
+            self.book, record.student, year, day, record.occurrences, record.marks, announcements,
+            consents=record.consents, overrides=record.overrides, own_items=record.own_items,
+        )  # fmt: skip

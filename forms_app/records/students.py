@@ -1,7 +1,7 @@
 """A student's record: profile, case managers, and for each school year events and marks.
 
 Tables: `profile` (one row), `earlier details`, `case managers`, `involvements` (team, covering, school-based team), `emergencies`, `events 2026`, `marks 2026`
-(2026 is 2026/27) and `marks once` (items done once for the student); `corrections` and `closings` have modules of their own. A tick reads and writes only its
+(2026 is 2026/27) and `marks once` (items done once for the student); corrections, closings, consents, own items and delegations have modules of their own. A tick reads and writes only its
 own year's table, so it costs the same however many years are kept. Every field is explained in `data/dictionary.yml`.
 """
 
@@ -16,9 +16,11 @@ from typing import Any
 from tinydb import TinyDB
 
 from forms_app.checklists import Intent, Mark, Occurrence, Status
+from forms_app.consents import Consent, Override
 from forms_app.corrections import Correction
 from forms_app.handbook import Item
-from forms_app.records import closing, corrections
+from forms_app.own_items import OwnItem
+from forms_app.records import closing, consents, corrections, own_items
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
 from forms_app.store import Columns, Document, Kind, Store, new_id
@@ -37,6 +39,9 @@ class StudentRecord:
     marks: tuple[Mark, ...]
     years: tuple[SchoolYear, ...] = ()  # of which anything is kept, newest first; lists do not know them
     corrections: tuple[Correction, ...] = ()  # lists do not know them
+    consents: tuple[Consent, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    own_items: tuple[OwnItem, ...] = ()
 
 
 class MarkedMeanwhile(Exception):
@@ -61,6 +66,9 @@ def read(document: Document, year: SchoolYear) -> StudentRecord:
         marks=tuple(_mark(row) for table in (ONCE, f"marks {year.start}") for row in db.table(table).all()),
         years=_years(db),
         corrections=corrections.read(db),
+        consents=consents.read(db),
+        overrides=consents.read_overrides(db),
+        own_items=own_items.read(db),
     )
 
 
@@ -234,13 +242,15 @@ def add_mark(
         last = _last(table.all(), item.id, occurrence)
         mark = Mark(
             id=new_id()[:12], item=item.id, occurrence=occurrence, year=year, status=intent.status, on=intent.on, facts=dict(intent.facts),
-            by=actor.id, at=actor.at, wording=item.title, edition=edition,
+            by=actor.id, at=actor.at, wording=item.title, edition=edition, days=dict(intent.days),
         )  # fmt: skip
         if (last.id if last else "") != based_on:
             if last and _same(last, mark):
                 return last
             raise MarkedMeanwhile(last or mark)
         table.insert(_mark_row(mark))
+        if mark.status in (Status.DONE, Status.NOT_NEEDED):
+            own_items.end_for(db, mark.key, actor)
         return mark
 
     result: Mark = store.change("student", student_id, write, lambda mark: actor.entry("mark an item", item.id, mark.status.value))
@@ -263,6 +273,7 @@ def undo_mark(store: Store, student_id: str, item: Item, occurrence: str, year: 
             id=new_id()[:12], item=item.id, occurrence=occurrence, year=year, status=before.status if before else Status.TO_DO,
             on=before.on if before else None, facts=dict(before.facts) if before else {}, by=actor.id, at=actor.at,
             wording=before.wording if before else item.title, edition=last.edition, undoes=last.id,
+            days=dict(before.days) if before else {},
         )  # fmt: skip
         table.insert(_mark_row(mark))
         return mark
@@ -272,7 +283,7 @@ def undo_mark(store: Store, student_id: str, item: Item, occurrence: str, year: 
 
 
 def _same(one: Mark, other: Mark) -> bool:
-    return (one.status, one.on, dict(one.facts), one.by) == (other.status, other.on, dict(other.facts), other.by)
+    return (one.status, one.on, dict(one.facts), dict(one.days), one.by) == (other.status, other.on, dict(other.facts), dict(other.days), other.by)
 
 
 def _last(rows: Sequence[Mapping[str, Any]], item: str, occurrence: str) -> Mark | None:
@@ -307,6 +318,7 @@ def student_of(
     assignments: Sequence[Mapping[str, Any]],
     involvements: Sequence[Mapping[str, Any]] = (),
     emergencies: Sequence[Mapping[str, Any]] = (),
+    delegations: Sequence[Mapping[str, Any]] = (),
 ) -> Student:
     return Student(
         id=student_id,
@@ -329,6 +341,7 @@ def student_of(
         assignments=tuple(_assignment(row) for row in assignments),
         involvements=tuple(_involvement(row) for row in involvements),
         emergencies=tuple(_emergency(row) for row in emergencies),
+        delegations=tuple(own_items.delegation(row) for row in delegations),
     )
 
 
@@ -339,6 +352,7 @@ def _student(student_id: str, db: TinyDB) -> Student:
         db.table("case managers").all(),
         db.table("involvements").all(),
         db.table("emergencies").all(),
+        db.table(own_items.DELEGATIONS).all(),
     )
 
 
@@ -412,6 +426,7 @@ def _mark(row: Mapping[str, Any]) -> Mark:
         wording=row["wording"],
         edition=row["edition"],
         undoes=row["undoes"],
+        days={name: dt.date.fromisoformat(day) for name, _, day in (text.rpartition(" ") for text in row.get("days", ()))},
     )
 
 
@@ -420,7 +435,9 @@ def _event_row(one: Occurrence) -> dict[str, Any]:
 
 
 def _mark_row(mark: Mark) -> dict[str, Any]:
+    days = {"days": [f"{name} {day.isoformat()}" for name, day in mark.days.items()]} if mark.days else {}
     return {
+        **days,
         "id": mark.id,
         "item": mark.item,
         "occurrence": mark.occurrence,
@@ -453,13 +470,18 @@ def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
     # Who may list the student besides the case manager: ids and days. What has been ended early can never hold again.
     summary["involvements"] = [dict(row) for row in db.table("involvements").all() if not row["ended"]]
     summary["emergencies"] = [dict(row) for row in db.table("emergencies").all()]
+    summary["delegations"] = [dict(row) for row in db.table(own_items.DELEGATIONS).all() if not row["ended"]]
+    # What a list needs to say what is due: consents that can end, what was added, what may go out without a consent.
+    for table in (consents.TABLE, consents.WITHDRAWALS, consents.OVERRIDES, own_items.TABLE):
+        summary[table] = [dict(row) for row in db.table(table).all()]
     return columns, summary
 
 
 def student_from_summary(student_id: str, summary: Mapping[str, Any]) -> Student:
     """The student as far as a list needs one to decide who may see the line; no event and no mark is read."""
     return student_of(
-        student_id, summary["profile"], summary["case managers"], summary.get("involvements", ()), summary.get("emergencies", ())
+        student_id, summary["profile"], summary["case managers"], summary.get("involvements", ()), summary.get("emergencies", ()),
+        summary.get("delegations", ()),
     )
 
 
@@ -472,7 +494,15 @@ def from_summary(student_id: str, version: int, summary: Mapping[str, Any], year
         version=version,
         occurrences=tuple(_occurrence(row) for row in summary["events"]) if current else (),
         marks=marks if current else tuple(mark for mark in marks if mark.year == year or mark.occurrence == ""),
+        consents=consents.from_rows(summary.get(consents.TABLE, ()), summary.get(consents.WITHDRAWALS, ())),
+        overrides=tuple(consents.override(row) for row in summary.get(consents.OVERRIDES, ())),
+        own_items=tuple(own_items.own_item(row) for row in summary.get(own_items.TABLE, ())),
     )
 
 
-KIND = Kind("student", _summarize)
+def _summary_only(db: TinyDB) -> None:
+    """Nothing in the document changes; the summary is made anew."""
+
+
+# Schema 2: summaries hold consents, own items and delegations.
+KIND = Kind("student", _summarize, schema=2, upgrades={1: _summary_only})
