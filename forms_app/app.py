@@ -32,14 +32,18 @@ from forms_app.views import (
     caseload,
     checklists,
     closing,
+    consents,
     corrections,
     dates,
+    delegated,
+    delegations,
     disposals,
     emergency,
     events,
     health,
     involved,
     items,
+    own_items,
     people,
     posts,
     privacy,
@@ -86,7 +90,8 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     for read in (read_notice, read_retention, read_dictionary):
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
     for module in (
-        audit, breach, caseload, checklists, closing, corrections, dates, disposals, emergency, events, health, involved, items, people, posts,
+        audit, breach, caseload, checklists, closing, consents, corrections, dates, delegated, delegations, disposals, emergency, events, health,
+        involved, items, own_items, people, posts,
         privacy, shared, sign_in, students, welcome, whole_record,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
@@ -122,7 +127,7 @@ def _navigation() -> list[dict[str, Any]]:
         links.append(("/students/new", "Add a student"))
     links.append(("/dates", "Dates"))
     if can_oversee(g.person):
-        links += [("/closed", "Closed records"), ("/emergency/report", "Emergencies")]
+        links += [("/closed", "Closed records"), ("/emergency/report", "Emergencies"), ("/consents/allowed", "Without a consent")]
     if can_manage_people(g.person):
         links = [("/people", "People and schools"), ("/dates", "Dates")]
     return [{"href": href, "text": text, "current": request.path == href} for href, text in links]

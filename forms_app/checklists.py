@@ -274,7 +274,13 @@ class _Builder:
             day = one.until or today
             words = f"{day_words(day)}, when the consent expires. Whether it is still needed is yours to say"
             due = DueDate(day, words, f"expires {short_day(day, self.year)}", day, suggested=True)
-            yield Entry(item, f"has a consent that {'expires' if day >= today else 'expired'} on {day_words(day)}", due, None, tuple(self.once.get(item.id, ())))
+            yield Entry(
+                item,
+                f"has a consent that {'expires' if day >= today else 'expired'} on {day_words(day)}",
+                due,
+                None,
+                tuple(self.once.get(item.id, ())),
+            )
 
     def _retired(self, item: Item) -> bool:
         if not item.retired:

@@ -140,8 +140,16 @@ _WORKS = _LOOK | {Action.SEE_ACCESS}
 
 # What a case manager does with a student's record, and what those who answer for the records of a school or the district do (School Act s.9, FIPPA).
 # The principal appoints case managers (Q-APP-03).
-_MANAGES = _WORKS | {Action.RECORD_CONSENT, Action.ADD_ITEM} | {Action.MARK, Action.RECORD_EVENT, Action.EDIT, Action.NAME_TEAM, Action.SEE_AUDIT, Action.READ_WHOLE, Action.CORRECT}
-_ANSWERS = _WORKS | {Action.OVERRIDE_CONSENT} | {Action.SEE_AUDIT, Action.READ_WHOLE, Action.EXPORT, Action.CORRECT, Action.ANSWER, Action.CLOSE, Action.DISPOSE}
+_MANAGES = (
+    _WORKS
+    | {Action.RECORD_CONSENT, Action.ADD_ITEM}
+    | {Action.MARK, Action.RECORD_EVENT, Action.EDIT, Action.NAME_TEAM, Action.SEE_AUDIT, Action.READ_WHOLE, Action.CORRECT}
+)
+_ANSWERS = (
+    _WORKS
+    | {Action.OVERRIDE_CONSENT}
+    | {Action.SEE_AUDIT, Action.READ_WHOLE, Action.EXPORT, Action.CORRECT, Action.ANSWER, Action.CLOSE, Action.DISPOSE}
+)
 
 # Anybody who works at the student's school can be given one item.
 CAN_BE_DELEGATED_TO = frozenset(role for role in Role if not role.district_wide)
@@ -278,6 +286,11 @@ def can_be_case_manager_at(person: Person, school: str) -> bool:
 def can_manage_people(person: Person) -> bool:
     """Accounts and schools are kept by the system administrator, who sees no student."""
     return Role.ADMINISTRATOR in person.roles
+
+
+def can_add_items(person: Person) -> bool:
+    """Whether somebody can have students to whom they may add an item: case managers, and the school-based team (R-OTH-01)."""
+    return bool(person.roles & (CAN_BE_CASE_MANAGER | {Role.SBT_MEMBER}))
 
 
 def can_announce(person: Person) -> bool:

@@ -55,7 +55,9 @@ def student_in(standing: str, person: Person, role: Role, here: str, elsewhere: 
         "SBT ended": part(Part.SBT, YESTERDAY),
         "closed": part(Part.TEAM, TOMORROW, person.id),
     }
-    given = (Delegation("delegation01", "iep.develop", person.id, here, "what is needed", BEGUN, "test"),) if standing == "delegated" else ()
+    given = (
+        (Delegation("delegation01", "iep.develop", person.id, here, "what is needed", BEGUN, "test"),) if standing == "delegated" else ()
+    )
     opened = {"emergency": dt.timedelta(minutes=59), "emergency ended": dt.timedelta(minutes=60)}
     return student(
         given="Standing", family=standing.replace(" ", ""), school=elsewhere if at_elsewhere else here, state="closed" if standing == "closed" else "open",

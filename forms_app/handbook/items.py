@@ -117,7 +117,9 @@ RECORD_FORMS = "`filed in PLACE`, `sent to WHOM`, `signed by WHOM`, `held on`, `
 
 
 CONSENTS = ("release", "referral", "sped")
-CONSENT_FORMS = "`release`, `referral` or `sped`, for an item that needs a current consent; `obtains release` and so on, for one that obtains it"
+CONSENT_FORMS = (
+    "`release`, `referral` or `sped`, for an item that needs a current consent; `obtains release` and so on, for one that obtains it"
+)
 
 
 def parse_consent(text: str) -> tuple[str, str]:

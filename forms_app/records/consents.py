@@ -97,6 +97,4 @@ def _withdrawal(row: Mapping[str, Any]) -> Withdrawal:
 
 
 def override(row: Mapping[str, Any]) -> Override:
-    return Override(
-        row["id"], row["key"], row["year"], row["reason"], row["authority"], row["by"], dt.datetime.fromisoformat(row["at"])
-    )
+    return Override(row["id"], row["key"], row["year"], row["reason"], row["authority"], row["by"], dt.datetime.fromisoformat(row["at"]))

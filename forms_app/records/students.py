@@ -283,7 +283,13 @@ def undo_mark(store: Store, student_id: str, item: Item, occurrence: str, year: 
 
 
 def _same(one: Mark, other: Mark) -> bool:
-    return (one.status, one.on, dict(one.facts), dict(one.days), one.by) == (other.status, other.on, dict(other.facts), dict(other.days), other.by)
+    return (one.status, one.on, dict(one.facts), dict(one.days), one.by) == (
+        other.status,
+        other.on,
+        dict(other.facts),
+        dict(other.days),
+        other.by,
+    )
 
 
 def _last(rows: Sequence[Mapping[str, Any]], item: str, occurrence: str) -> Mark | None:
@@ -480,7 +486,11 @@ def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
 def student_from_summary(student_id: str, summary: Mapping[str, Any]) -> Student:
     """The student as far as a list needs one to decide who may see the line; no event and no mark is read."""
     return student_of(
-        student_id, summary["profile"], summary["case managers"], summary.get("involvements", ()), summary.get("emergencies", ()),
+        student_id,
+        summary["profile"],
+        summary["case managers"],
+        summary.get("involvements", ()),
+        summary.get("emergencies", ()),
         summary.get("delegations", ()),
     )
 

@@ -129,7 +129,9 @@ def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
     browser, table = visitor(USERNAMES[role]), rows()
     nowhere = {}
     for pair, (_, fields) in STUDENT_ROUTES.items():
-        nowhere[pair] = ask(browser, address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p", correction_id="c"), pair[1], fields)
+        nowhere[pair] = ask(
+            browser, address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p", correction_id="c"), pair[1], fields
+        )
         assert nowhere[pair].status == 404
     for standing in STANDINGS:
         parts = stand(district, role, standing)
