@@ -40,6 +40,7 @@ from forms_app.views import (
     disposals,
     emergency,
     events,
+    flows,
     health,
     involved,
     items,
@@ -90,7 +91,7 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     for read in (read_notice, read_retention, read_dictionary):
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
     for module in (
-        audit, breach, caseload, checklists, closing, consents, corrections, dates, delegated, delegations, disposals, emergency, events, health,
+        audit, breach, caseload, checklists, closing, consents, corrections, dates, delegated, delegations, disposals, emergency, events, flows, health,
         involved, items, own_items, people, posts,
         privacy, shared, sign_in, students, welcome, whole_record,
     ):  # fmt: skip

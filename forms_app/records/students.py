@@ -18,9 +18,10 @@ from tinydb import TinyDB
 from forms_app.checklists import Intent, Mark, Occurrence, Status
 from forms_app.consents import Consent, Override
 from forms_app.corrections import Correction
+from forms_app.exam_supports import ExamDecision
 from forms_app.handbook import Item
 from forms_app.own_items import OwnItem
-from forms_app.records import closing, consents, corrections, own_items
+from forms_app.records import closing, consents, corrections, exam_supports, own_items
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
 from forms_app.store import Columns, Document, Kind, Store, new_id
@@ -42,6 +43,7 @@ class StudentRecord:
     consents: tuple[Consent, ...] = ()
     overrides: tuple[Override, ...] = ()
     own_items: tuple[OwnItem, ...] = ()
+    exam_decisions: tuple[ExamDecision, ...] = ()  # lists do not know them
 
 
 class MarkedMeanwhile(Exception):
@@ -69,6 +71,7 @@ def read(document: Document, year: SchoolYear) -> StudentRecord:
         consents=consents.read(db),
         overrides=consents.read_overrides(db),
         own_items=own_items.read(db),
+        exam_decisions=exam_supports.read(db),
     )
 
 
@@ -89,8 +92,9 @@ def create(store: Store, profile: Mapping[str, Any], case_manager: str, today: d
 
 
 def create_with_history(
-    store: Store, student: Student, occurrences: Sequence[Occurrence], marks: Sequence[Mark], once: frozenset[str], actor: Actor
-) -> str:
+    store: Store, student: Student, occurrences: Sequence[Occurrence], marks: Sequence[Mark], once: frozenset[str], actor: Actor,
+    agreed: Sequence[Consent] = (), added: Sequence[OwnItem] = (),
+) -> str:  # fmt: skip
     """Add a student with everything that is known of earlier times, in one write; returns the new id.
 
     Marks are oldest first for each item; `once` holds the ids of items that are done once for a student.
@@ -103,6 +107,8 @@ def create_with_history(
         ]
         db.table("case managers").insert_multiple(assigned)
         db.table("involvements").insert_multiple([_involvement_row(one) for one in student.involvements])
+        db.table(consents.TABLE).insert_multiple([consents.row_of(one) for one in agreed])
+        db.table(own_items.TABLE).insert_multiple([own_items.row_of(item) for item in added])
         tables: dict[str, list[dict[str, Any]]] = {}
         for one in occurrences:
             tables.setdefault(f"events {one.year.start}", []).append(_event_row(one))
