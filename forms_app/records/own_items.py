@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tinydb import TinyDB
@@ -52,10 +53,7 @@ def delegate(store: Store, student_id: str, new: Delegation, actor: Actor) -> st
         for row in table.all():
             if (row["key"], row["person"]) == (new.key, new.person) and not row["ended"]:
                 return str(row["id"])
-        table.insert({
-            "id": made, "key": new.key, "person": new.person, "school": new.school, "needs": new.needs, "since": new.since.isoformat(),
-            "by": actor.id, "ended": "", "ended by": "",
-        })  # fmt: skip
+        table.insert(delegation_row(replace(new, id=made, by=actor.id)))
         return made
 
     return str(store.change("student", student_id, write, actor.entry("delegate an item", new.key.partition("@")[0])))
@@ -94,6 +92,13 @@ def own_item(row: Mapping[str, Any]) -> OwnItem:
         row["id"], row["title"], row["decided by"], dt.date.fromisoformat(row["decided on"]), dt.date.fromisoformat(row["due"]) if row["due"] else None,
         row["owner"], row["by"], dt.datetime.fromisoformat(row["at"]), row["occurrence"],
     )  # fmt: skip
+
+
+def delegation_row(one: Delegation) -> dict[str, Any]:
+    return {
+        "id": one.id, "key": one.key, "person": one.person, "school": one.school, "needs": one.needs, "since": one.since.isoformat(), "by": one.by,
+        "ended": one.ended.isoformat() if one.ended else "", "ended by": one.ended_by,
+    }  # fmt: skip
 
 
 def delegation(row: Mapping[str, Any]) -> Delegation:

@@ -107,6 +107,7 @@ def create_with_history(
         ]
         db.table("case managers").insert_multiple(assigned)
         db.table("involvements").insert_multiple([_involvement_row(one) for one in student.involvements])
+        db.table(own_items.DELEGATIONS).insert_multiple([own_items.delegation_row(one) for one in student.delegations])
         db.table(consents.TABLE).insert_multiple([consents.row_of(one) for one in agreed])
         db.table(own_items.TABLE).insert_multiple([own_items.row_of(item) for item in added])
         tables: dict[str, list[dict[str, Any]]] = {}
