@@ -23,6 +23,7 @@ The rest is met by software as far as a test can show: 01, 02, 03, 04, 05, 07, 0
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import io
 import json
 import logging
@@ -38,6 +39,7 @@ from forms_app.access import ROUTES
 from forms_app.data_dictionary import read_dictionary
 from forms_app.records import KINDS
 from forms_app.retention import Retention, read_retention
+from forms_app.consents import Purpose
 from forms_app.settings import ROOT
 from forms_app.store import StoreUnavailable
 from tests.district import PEOPLE, TODAY, District
@@ -263,6 +265,11 @@ def test_prv_12_a_referral_is_not_submitted_before_a_parent_has_signed(manager: 
     assert refused.status == 422
     assert "First mark" in refused.text
     assert manager.post(f"{path}referral.consent@{event}", {"status": "done", "on": "2026-11-24", "signed_by": "parent"}).status == 303
+    without = manager.post(f"{path}referral.submit@{event}", sent)
+    assert without.status == 422
+    assert "No consent is on record" in without.text
+    signed = {"purpose": "referral", "signed_by": "parent", "signed_on": "2026-11-24", "place": "g4-file"}
+    assert manager.post(f"/students/{student}/consents", signed).status == 303
     assert manager.post(f"{path}referral.submit@{event}", sent).status == 303
 
 
@@ -275,6 +282,33 @@ def test_prv_13_a_consent_that_is_taken_back_blocks_at_once_what_needs_it(manage
     manager.post(f"{path}/undo", {"undo": f"referral.consent@{event}|{consent}"})
     assert manager.post(f"{path}/items/referral.submit@{event}", {"status": "done", "on": "2026-11-24", "sent_to": "sss"}).status == 422
     assert len(district.marks(student, "referral.consent")) == 2, "the signature and its end both stay"
+
+
+def test_prv_13_a_consent_that_is_withdrawn_blocks_what_is_sent_from_that_day_on(manager: Visitor, district: District) -> None:
+    student = district.students["own"]
+    path, event = f"/students/{student}", district.event(student, "outside-agency", detail="Invented Agency")
+    agreed = district.consent(student, Purpose.RELEASE, "Invented Agency", signed_on=district.today - dt.timedelta(days=9))
+    said = {"status": "done", "on": "2026-11-24", "shared_with": "the agency's worker"}
+    assert manager.post(f"{path}/consents/{agreed}/withdraw", {"on": "2026-11-24", "reason": "the parent wrote"}).status == 303
+    refused = manager.post(f"{path}/items/liaise.exchange@{event}", said)
+    assert refused.status == 422
+    assert "was withdrawn on 24 November 2026" in refused.text
+    assert manager.post(f"{path}/items/liaise.exchange@{event}", {**said, "on": "2026-11-23"}).status == 303, "it was sent before that day"
+
+
+def test_prv_11_an_exchange_needs_a_current_consent_of_that_agency_or_a_reason_that_cites_other_authority(
+    manager: Visitor, principal: Visitor, district: District
+) -> None:
+    student = district.students["own"]
+    path, event = f"/students/{student}/items/liaise.exchange", district.event(student, "outside-agency", detail="Invented Agency")
+    said = {"status": "done", "on": "2026-11-24", "shared_with": "the agency's worker"}
+    district.consent(student, Purpose.RELEASE, "Another Agency")
+    assert manager.post(f"{path}@{event}", said).status == 422, "the consent is to another agency"
+    assert manager.post(f"{path}@{event}/allow", {"reason": "a child is in danger", "authority": "FIPPA s.33"}).status == 403
+    for missing in ({"reason": "a child is in danger"}, {"authority": "FIPPA s.33"}):
+        assert principal.post(f"{path}@{event}/allow", missing).status == 422
+    assert principal.post(f"{path}@{event}/allow", {"reason": "a child is in danger", "authority": "FIPPA s.33"}).status == 303
+    assert manager.post(f"{path}@{event}", said).status == 303
 
 
 def test_prv_14_an_export_is_of_one_student_logged_and_stamped_and_there_is_no_other(
