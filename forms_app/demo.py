@@ -112,7 +112,7 @@ def _show_papers(store: Store, people: Sequence[Person], today: dt.date, actor: 
     for number, summary in enumerate(mine[:3]):
         if number == 0:
             signed, ends = today - dt.timedelta(days=350), today + dt.timedelta(days=15)
-            soon = Consent("", Purpose.RELEASE, "Mental Health Services", "parent", signed, "g4-file", ends, manager.id, actor.at)
+            soon = Consent("", Purpose.RELEASE, "Invented Family Society", "parent", signed, "g4-file", ends, manager.id, actor.at)
             old = Consent("", Purpose.RELEASE, "MCFD", "parent", signed, "g4-file", None, manager.id, actor.at)
             consents.add(store, summary.id, soon, by)
             ended = consents.add(store, summary.id, old, by)
