@@ -21,6 +21,7 @@ from forms_app.permissions import (
     Relation,
     Tie,
     actions,
+    can_add_items,
     can_add_student,
     can_announce,
     can_manage_people,
@@ -66,6 +67,13 @@ SHARED = Rule(action=Action.VIEW_SHARED, looked="view what is shared of a studen
 ACCESS = Rule(action=Action.SEE_ACCESS, looked="open who has access to a student")
 TEAM = Rule(action=Action.NAME_TEAM, looked="open who has access to a student")
 AUDIT = Rule(action=Action.SEE_AUDIT, looked="open who looked")
+CONSENTS = Rule(action=Action.VIEW, looked="open the consents of a student")
+CONSENT = Rule(action=Action.RECORD_CONSENT)
+ALLOW = Rule(action=Action.OVERRIDE_CONSENT, looked="open what may go out without a consent")
+OWN_ITEM = Rule(action=Action.ADD_ITEM, looked="open a student's own items")
+DELEGATED = Rule(action=Action.DO_DELEGATED, looked="view a delegated item")
+FLOWS = Rule(action=Action.VIEW, looked="view the steps of a student")
+EXAMS = Rule(action=Action.MARK, looked="open the exam supports of a student")
 WHOLE = Rule(action=Action.READ_WHOLE, looked="view the whole record of a student")
 EXPORT = Rule(action=Action.EXPORT, looked="export the whole record of a student", fresh=True)
 CORRECT = Rule(action=Action.CORRECT, looked="open the corrections of a student")
@@ -132,6 +140,24 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("involved.show", "GET"): ACCESS,
     ("involved.name", "POST"): TEAM,
     ("involved.end", "POST"): TEAM,
+    ("consents.show", "GET"): CONSENTS,
+    ("consents.add", "POST"): CONSENT,
+    ("consents.withdraw", "POST"): CONSENT,
+    ("consents.confirm", "GET"): ALLOW,
+    ("consents.allow", "POST"): ALLOW,
+    ("consents.report", "GET"): OVERSEE,
+    ("own_items.new", "GET"): OWN_ITEM,
+    ("own_items.add", "POST"): OWN_ITEM,
+    ("own_items.several", "GET"): Rule(may=can_add_items),
+    ("own_items.add_several", "POST"): Rule(may=can_add_items),
+    ("delegations.new", "GET"): TEAM,
+    ("delegations.delegate", "POST"): TEAM,
+    ("delegations.end", "POST"): TEAM,
+    ("flows.show", "GET"): FLOWS,
+    ("flows.exams", "GET"): EXAMS,
+    ("flows.decide", "POST"): EXAMS,
+    ("delegated.show", "GET"): DELEGATED,
+    ("delegated.mark", "POST"): DELEGATED,
     ("audit.show", "GET"): AUDIT,
     ("emergency.show", "GET"): Rule(may=can_use_emergency),
     ("emergency.open_record", "POST"): Rule(may=can_use_emergency),
@@ -346,16 +372,20 @@ def _load_student(desk: Desk, rule: Rule) -> Response | None:
     record = desk.record(arguments["student_id"], shown)
     today, now, action = desk.today(), desk.now(), rule.action or Action.VIEW
     granted = actions(g.person, record.student, today, now) if record else frozenset()
-    if record is None or not granted & {Action.VIEW, Action.VIEW_SHARED}:
+    if record is None or not granted & {Action.VIEW, Action.VIEW_SHARED, *({action} & {Action.DO_DELEGATED})}:
         abort(404)
     if action not in granted and Action.VIEW not in granted and rule.instead:
         return make_response(redirect(url_for(rule.instead, student_id=record.student.id), 303))
     check_can(g.person, action, record.student, today, now)
     standing = ties(g.person, record.student, today, now)
     g.ties, g.year, g.emergency = standing, shown, _emergency(standing)
+    if action is Action.DO_DELEGATED:
+        g.delegated = desk.delegated(record, g.person, arguments["delegation_id"])
+        if g.delegated is None:
+            abort(404)  # somebody else's, or over
     if action is Action.VIEW_SHARED:
         g.shared = desk.shared(record)
-    else:
+    elif action is not Action.DO_DELEGATED:  # who was given one item gets that and nothing else to work with
         g.record = record
     return None
 

@@ -34,17 +34,22 @@ from forms_app.views import (
     caseload,
     checklists,
     closing,
+    consents,
     corrections,
     dates,
+    delegated,
+    delegations,
     directory,
     disposals,
     due_dates,
     emergency,
     events,
     feeds,
+    flows,
     health,
     involved,
     items,
+    own_items,
     passkeys,
     people,
     posts,
@@ -96,8 +101,9 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     for read in (read_notice, read_retention, read_dictionary):
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
     for module in (
-        account, audit, breach, caseload, checklists, closing, corrections, dates, directory, disposals, due_dates, emergency, events, feeds, health,
-        involved, items, passkeys, people, posts, privacy, reminders, school_calendar, second_step, shared, sign_in, students, welcome, whole_record,
+        account, audit, breach, caseload, checklists, closing, consents, corrections, dates, delegated, delegations, directory, disposals, due_dates,
+        emergency, events, feeds, flows, health, involved, items, own_items, passkeys, people, posts, privacy, reminders, school_calendar, second_step,
+        shared, sign_in, students, welcome, whole_record,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
     _errors(app)
@@ -140,7 +146,7 @@ def _navigation() -> list[dict[str, Any]]:
     if g.person.roles & CAN_BE_CASE_MANAGER:
         links.append(("/reminders", "Reminders"))
     if can_oversee(g.person):
-        links += [("/closed", "Closed records"), ("/emergency/report", "Emergencies")]
+        links += [("/closed", "Closed records"), ("/emergency/report", "Emergencies"), ("/consents/allowed", "Without a consent")]
     if can_manage_people(g.person):
         links = [("/people", "People and schools"), ("/dates", "Dates")]
     return [{"href": href, "text": text, "current": request.path == href} for href, text in links]

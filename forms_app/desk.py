@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from forms_app.checklists import Checklist, checklist
+from forms_app.checklists import Checklist, Entry, checklist
+from forms_app.consents import Override
 from forms_app.deadlines import Announcements
 from forms_app.handbook import Handbook
 from forms_app.permissions import (
@@ -15,6 +16,7 @@ from forms_app.permissions import (
     Relation,
     Role,
     Tie,
+    actions,
     allowed_by,
     answers_for,
     can_be_case_manager_at,
@@ -31,7 +33,7 @@ from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.settings import Settings
 from forms_app.shared import Shared, shared
 from forms_app.store import NoSuchRecord, Store, Summary
-from forms_app.students import Emergency, Student
+from forms_app.students import Delegation, Emergency, Student
 
 Clock = Callable[[], dt.datetime]
 RENDERED_KEPT = 200  # about 80 KB each
@@ -47,6 +49,17 @@ class Helped:
 
 
 @dataclass(frozen=True)
+class Delegated:
+    """One item that was given to somebody, with what they need to do it; of the student only the initials."""
+
+    delegation: Delegation
+    initials: str
+    entry: Entry
+    checklist: Checklist
+    version: int
+
+
+@dataclass(frozen=True)
 class Lists:
     """The students whom one person may list, each in one place: `overseen` is None for who oversees nobody."""
 
@@ -54,6 +67,7 @@ class Lists:
     helped: list[Helped]
     shared: list[Shared]
     overseen: list[Checklist] | None
+    delegated: list[Delegated] = field(default_factory=list)
 
 
 @dataclass
@@ -117,6 +131,11 @@ class Desk:
         people = [account.person for account in accounts.everyone(self.store) if not account.disabled]
         return sorted(people, key=lambda person: person.name.casefold())
 
+    def seeing(self, student: Student) -> list[Person]:
+        """The colleagues who see this student's checklist today because they have a part in the case, by name; no emergencies."""
+        day = self.today()
+        return [one for one in self.colleagues() if Action.VIEW in actions(one, student, day)]
+
     def record(self, student_id: str, year: SchoolYear) -> StudentRecord | None:
         document = self.store.get("student", student_id)
         return student_records.read(document, year) if document else None
@@ -124,12 +143,15 @@ class Desk:
     def lists(self, person: Person) -> Lists:
         """Every student whom `person` may list, by the closest tie. Who may see a line is decided before anything of it is worked out."""
         day = self.today()
+        given = list[Summary]()
         own, helped, restricted, overseen = list[Summary](), list[tuple[Summary, tuple[Tie, ...]]](), list[Summary](), list[Summary]()
         for summary in self._summaries(person):
             student = self._student(summary)
             found = ties(person, student, day)
             granted = frozenset().union(*(allowed_by(tie, student) for tie in found))
             relations = {tie.relation for tie in found}
+            if Action.DO_DELEGATED in granted:
+                given.append(summary)
             if Action.VIEW in granted and Relation.OWN in relations:
                 own.append(summary)
             elif Action.VIEW in granted and relations & {Relation.SCHOOL, Relation.DISTRICT}:
@@ -147,7 +169,31 @@ class Desk:
             ],
             shared=[self._shared(checklist, names) for checklist in self._derive(restricted)],
             overseen=self._derive(overseen) if can_oversee(person) else None,
+            delegated=[
+                one
+                for checklist, summary in zip(self._derive(given), given, strict=True)
+                for one in self._delegated(checklist, person, summary.version)
+            ],
         )
+
+    def _delegated(self, checklist: Checklist, person: Person, version: int) -> Iterable[Delegated]:
+        """The open items of this student that were given to `person`."""
+        student = checklist.student
+        for one in student.delegations:
+            entry = checklist.by_key.get(one.key)
+            if one.holds and one.person == person.id and one.school == student.school and entry is not None:
+                yield Delegated(one, student.initials, entry, checklist, version)
+
+    def delegated(self, record: StudentRecord, person: Person, delegation: str) -> Delegated | None:
+        """One item that was given to `person`, by the delegation's id."""
+        found = self._delegated(self.checklist(record, self.year()), person, record.version)
+        return next((one for one in found if one.delegation.id == delegation), None)
+
+    def can_add_to(self, person: Person) -> list[Student]:
+        """The students to whom `person` may add an item, by name."""
+        day, now = self.today(), self.now()
+        students = [self._student(summary) for summary in self._summaries(person)]
+        return sorted((one for one in students if Action.ADD_ITEM in actions(person, one, day, now)), key=lambda one: one.sort_name)
 
     def caseload(self, person: Person) -> list[Checklist]:
         """The checklists of the students whose case manager `person` is today."""
@@ -161,6 +207,15 @@ class Desk:
         """Every look in an emergency at a student whom `person` oversees, newest first."""
         students = [self._student(summary) for summary in self._answered_for(person) if summary.summary.get("emergencies")]
         return sorted(((student, one) for student in students for one in student.emergencies), key=lambda pair: pair[1].at, reverse=True)
+
+    def overrides(self, person: Person) -> list[tuple[Student, Override]]:
+        """Everything that may go out without a consent, of the students whom `person` oversees, newest first."""
+        found = []
+        for summary in self._answered_for(person):
+            if summary.summary.get("consent overrides"):
+                record = student_records.from_summary(summary.id, summary.version, summary.summary, self.year())
+                found += [(record.student, one) for one in record.overrides]
+        return sorted(found, key=lambda pair: pair[1].at, reverse=True)
 
     def find_in_emergency(self, text: str) -> list[Student]:
         """The open students with exactly this PEN, pupil number or usual name, in the whole district."""
@@ -261,4 +316,7 @@ class Desk:
             known.announcements,
             known.calendar,
             record.own_dates,
+            consents=record.consents,
+            overrides=record.overrides,
+            own_items=record.own_items,
         )

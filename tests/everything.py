@@ -85,6 +85,7 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     set_first = manager.get(f"{path}/items/{moved}/due").kept("based_on")
     post(manager, f"{path}/items/{moved}/due", {"take_back": "yes", "based_on": set_first})
     post(manager, f"{path}/events/{withdrawn}/withdraw", {"reason": "entered twice"})
+    _papers(post, manager, principal, path, student, district)
     _mark_everything(post, manager, path, student, district)
     for part, more in (
         ("team", {"who": f"case manager|{district.people['colleague'].id}"}),
@@ -95,6 +96,7 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     over = district.record(student).student.involvements[0].id
     post(manager, f"{path}/people/{over}/end", {})
     post(visitor("principal-elsewhere"), "/emergency", {"who": "9900001", "reason": "the family could not be reached"})
+    _given_away(post, visitor, path, student, district)
     about = ("detail:grade", f"event:{withdrawn}", f"mark:{district.record(student).marks[0].id}")
     for number, target in enumerate(about):
         said = {
@@ -183,6 +185,45 @@ def _sign_in_in_every_way(app: Flask, district: District) -> None:
     assert sign_in(Visitor(app), "elsewhere", "wrong").status == 422
 
 
+def _papers(post: Callable[..., Page], manager: Visitor, principal: Visitor, path: str, student: str, district: District) -> None:
+    """Consents and their end, what is allowed without one, items of one's own, exam supports."""
+    for purpose in ("release", "referral", "sped"):
+        for ends in ("2027-06-30", ""):
+            said = {"purpose": purpose, "agency": "a kind of paper", "signed_by": "a parent", "signed_on": "2026-11-20", "until": ends}
+            post(manager, f"{path}/consents", {**said, "place": "elsewhere", "place_elsewhere": "the office"})
+    ended = district.record(student).consents[0].id
+    post(manager, f"{path}/consents/{ended}/withdraw", {"on": "2026-11-24", "reason": "a parent wrote"})
+    key = next(entry.key for entry in _entries(district, student) if entry.item.consent)
+    post(principal, f"{path}/items/{key}/allow", {"reason": "it cannot wait", "authority": "an order"})
+    added = {"title": "Call about the bus", "decided_by": "team", "decided_on": "2026-11-20", "due": "2026-12-01"}
+    post(manager, f"{path}/own/new", {**added, "owner": principal_id(district), "occurrence": district.record(student).occurrences[0].id})
+    post(manager, "/own-items/new", {**added, "students": [student], "token": "abcdefabcdef"})
+    decided = {"session": "January", "decision": "yes", "on": "2026-11-20", "supports": "extra time", "team_on": "2026-11-19"}
+    post(manager, f"{path}/exam-supports", {**decided, "psychologist": "yes", "written": "iep", "special_format": "asked"})
+    people = district.marks(student, "iep.plan-with-parents")
+    partly = {"status": "partly", "on": "2026-11-20", "people": "", "based_on": people[-1].id if people else ""}
+    post(manager, f"{path}/items/iep.plan-with-parents", partly)
+
+
+def principal_id(district: District) -> str:
+    return district.people["principal"].id
+
+
+def _given_away(post: Callable[..., Page], visitor: Visitors, path: str, student: str, district: District) -> None:
+    """One item goes to a colleague, who marks it; another is taken back."""
+    manager, office = visitor("manager"), visitor("office")
+    own = [entry.key for entry in _entries(district, student) if entry.key.startswith("own.")]
+    keys = [entry.key for entry in _entries(district, student) if entry.open and not entry.item.consent and not entry.item.needs][-2:]
+    assert len(keys) == 2, own
+    for key in keys:
+        post(manager, f"{path}/items/{key}/delegate", {"who": district.people["office"].id, "needs": "the room number"})
+    first, second = district.record(student).student.delegations
+    post(manager, f"{path}/delegations/{second.id}/end", {})
+    mark = next(entry.mark for entry in _entries(district, student) if entry.key == first.key)
+    waiting = {"status": "waiting", "on": "2026-11-24", "waiting_for": "an answer", "based_on": mark.id if mark else ""}
+    post(office, f"/delegated/{student}/{first.id}", waiting)
+
+
 def _mark_everything(post: Callable[..., Page], manager: Visitor, path: str, student: str, district: District) -> None:
     """Mark items until every kind of fact, every status and every table was written."""
     facts = {
@@ -240,7 +281,9 @@ def _entries(district: District, student: str) -> list[Any]:
     from forms_app.checklists import checklist
 
     record = district.record(student)
-    return list(checklist(district.book, record.student, district.year, district.today, record.occurrences, record.marks, {}).entries)
+    return list(checklist(district.book, record.student, district.year, district.today, record.occurrences, record.marks, {},
+        consents=record.consents, overrides=record.overrides, own_items=record.own_items,
+    ).entries)  # fmt: skip
 
 
 def everything_kept(store: Store, kinds: tuple[Any, ...]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -184,11 +184,16 @@ def test_every_way_to_change_something_asks_for_a_token(app: Flask, visitor: Vis
     district.make_busy()
     forms = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
     assert len(forms) >= 12
-    browsers = [visitor(name) for name in ("manager", "admin", "sss", "principal")]
+    given = district.delegate(district.students["own"], "iep.monitor", "office")
+    browsers = [visitor(name) for name in ("manager", "admin", "sss", "principal", "office")]
     for rule in forms:
         path = re.sub(
             r"<[^>]+>",
-            lambda part: {"<student_id>": district.students["own"], "<occurrence_id>": district.events["own"]}.get(part[0], "iep.develop"),
+            lambda part: {
+                "<student_id>": district.students["own"],
+                "<occurrence_id>": district.events["own"],
+                "<delegation_id>": given,
+            }.get(part[0], "iep.develop"),
             rule.rule,
         )
         answers = {browser.post(path, {"csrf_token": ""}).status for browser in browsers}

@@ -16,6 +16,7 @@ _YOU = {
     Relation.DISCUSSING: "you are on the school-based team, which discusses the student",
     Relation.SCHOOL: "you are {role} of the student's school",
     Relation.DISTRICT: "you work for {role}",
+    Relation.DELEGATED: "you were given an item",
     Relation.EMERGENCY: "you opened the record in an emergency",
 }
 _THEY = {
@@ -25,6 +26,7 @@ _THEY = {
     Relation.DISCUSSING: "On the school-based team, which discusses the student",
     Relation.SCHOOL: "{Role} of the student's school",
     Relation.DISTRICT: "{Role}",
+    Relation.DELEGATED: "Was given one item",
     Relation.EMERGENCY: "Opened the record in an emergency",
 }
 
@@ -42,6 +44,8 @@ def why_they(tie: Tie) -> str:
 def what_they_do(tie: Tie, student: Student) -> str:
     """What a tie allows, in words."""
     allowed = allowed_by(tie, student)
+    if Action.DO_DELEGATED in allowed:
+        return "sees and marks that item, and nothing else"
     if Action.VIEW not in allowed:
         return "sees the shared plan and their own duties"
     does = ["reads"]

@@ -21,6 +21,7 @@ from tests.visitor import Page, Visitor, without_token
 
 Visitors = Callable[[str], Visitor]
 WRONG_ID = "AAAAAAAAAAAAAAAAAAAAAA"
+NOWHERE = {"occurrence_id": "e", "involvement_id": "p", "correction_id": "c", "consent_id": "n", "delegation_id": "d"}
 
 # Each route that names a student: the column of the table that answers for it, and what is sent.
 STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
@@ -43,6 +44,21 @@ STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("involved.show", "GET"): ("people", {}),
     ("involved.name", "POST"): ("team", {"part": "team"}),
     ("involved.end", "POST"): ("team", {}),
+    ("consents.show", "GET"): ("item", {}),
+    ("consents.add", "POST"): ("consent", {}),
+    ("consents.withdraw", "POST"): ("consent", {}),
+    ("consents.confirm", "GET"): ("override", {}),
+    ("consents.allow", "POST"): ("override", {}),
+    ("own_items.new", "GET"): ("add item", {}),
+    ("own_items.add", "POST"): ("add item", {}),
+    ("delegated.show", "GET"): ("delegated", {}),
+    ("delegated.mark", "POST"): ("delegated", {}),
+    ("delegations.new", "GET"): ("team", {}),
+    ("delegations.delegate", "POST"): ("team", {}),
+    ("delegations.end", "POST"): ("team", {}),
+    ("flows.show", "GET"): ("item", {}),
+    ("flows.exams", "GET"): ("mark", {}),
+    ("flows.decide", "POST"): ("mark", {}),
     ("audit.show", "GET"): ("audit", {}),
     ("whole_record.show", "GET"): ("whole", {}),
     ("whole_record.download", "GET"): ("export", {}),
@@ -59,6 +75,7 @@ STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
 }
 ANYBODY = frozenset(Role)
 ADDS = frozenset({Role.CASE_MANAGER, Role.COUNSELLOR, Role.PRINCIPAL})
+ADDS_ITEMS = frozenset({Role.CASE_MANAGER, Role.COUNSELLOR, Role.SBT_MEMBER})
 OVERSEES = frozenset({Role.PRINCIPAL, Role.SSS})
 KEEPS_ACCOUNTS = frozenset({Role.ADMINISTRATOR})
 # Each route that names none: who gets through to it.
@@ -95,6 +112,9 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("emergency.show", "GET"): frozenset({Role.PRINCIPAL}),
     ("emergency.open_record", "POST"): frozenset({Role.PRINCIPAL}),
     ("emergency.report", "GET"): OVERSEES,
+    ("consents.report", "GET"): OVERSEES,
+    ("own_items.several", "GET"): ADDS_ITEMS,
+    ("own_items.add_several", "POST"): ADDS_ITEMS,
     ("closing.index", "GET"): OVERSEES,
     ("breach.show", "GET"): OVERSEES,
     ("breach.download", "GET"): OVERSEES,
@@ -135,7 +155,12 @@ def stand(district: District, role: Role, standing: str) -> dict[str, str]:
         student_id, Part.TEAM, "colleague", Role.CASE_MANAGER, since=district.year.day(9, 1), until=district.year.day(9, 2)
     )
     correction = district.correction(student_id)
-    return {"student_id": student_id, "occurrence_id": event, "involvement_id": over, "correction_id": correction}
+    needing = f"liaise.exchange@{district.event(student_id, 'outside-agency', detail='Invented Agency')}"
+    given = made.delegations[0].id if made.delegations else district.delegate(student_id, "iep.monitor", "colleague")
+    return {
+        "student_id": student_id, "occurrence_id": event, "involvement_id": over, "correction_id": correction, "key": needing,
+        "consent_id": district.consent(student_id), "delegation_id": given,
+    }  # fmt: skip
 
 
 def test_every_route_of_the_app_stands_in_one_of_the_two_lists(app: Flask) -> None:
@@ -151,9 +176,7 @@ def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
     browser, table = visitor(USERNAMES[role]), rows()
     nowhere = {}
     for pair, (_, fields) in STUDENT_ROUTES.items():
-        nowhere[pair] = ask(
-            browser, address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p", correction_id="c"), pair[1], fields
-        )
+        nowhere[pair] = ask(browser, address(app, pair, student_id=WRONG_ID, **NOWHERE), pair[1], fields)
         assert nowhere[pair].status == 404
     for standing in STANDINGS:
         parts = stand(district, role, standing)
