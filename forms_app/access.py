@@ -1,4 +1,4 @@
-"""Access is one table. Every (endpoint, method) names what it needs; one `before_request` decides, and views never do.
+"""Access is one table. Every (endpoint, method) names what it needs; one `before_request` decides and notes every look before it is shown.
 
 A route without a row is refused at start, in a test and at run time. Who may not see a student gets the very same 404 as for an id that does not
 exist; who may see but not do gets a 403 that says why.
@@ -21,6 +21,7 @@ from forms_app.permissions import (
     Relation,
     Tie,
     actions,
+    can_add_items,
     can_add_student,
     can_announce,
     can_manage_people,
@@ -58,12 +59,21 @@ SIGNED_IN = Rule()
 VIEW = Rule(action=Action.VIEW, looked="view a student", instead="shared.show")
 ITEM = Rule(action=Action.VIEW, looked="view an item")
 MARK = Rule(action=Action.MARK)
+DUE = Rule(action=Action.MARK, looked="open the due date of an item")
+DUE_FILE = Rule(action=Action.VIEW, looked="open the due date of an item")
 EDIT = Rule(action=Action.EDIT, looked="open a student's details")
 EVENT = Rule(action=Action.RECORD_EVENT, looked="open the events of a student")
 SHARED = Rule(action=Action.VIEW_SHARED, looked="view what is shared of a student")
 ACCESS = Rule(action=Action.SEE_ACCESS, looked="open who has access to a student")
 TEAM = Rule(action=Action.NAME_TEAM, looked="open who has access to a student")
 AUDIT = Rule(action=Action.SEE_AUDIT, looked="open who looked")
+CONSENTS = Rule(action=Action.VIEW, looked="open the consents of a student")
+CONSENT = Rule(action=Action.RECORD_CONSENT)
+ALLOW = Rule(action=Action.OVERRIDE_CONSENT, looked="open what may go out without a consent")
+OWN_ITEM = Rule(action=Action.ADD_ITEM, looked="open a student's own items")
+DELEGATED = Rule(action=Action.DO_DELEGATED, looked="view a delegated item")
+FLOWS = Rule(action=Action.VIEW, looked="view the steps of a student")
+EXAMS = Rule(action=Action.MARK, looked="open the exam supports of a student")
 WHOLE = Rule(action=Action.READ_WHOLE, looked="view the whole record of a student")
 EXPORT = Rule(action=Action.EXPORT, looked="export the whole record of a student", fresh=True)
 CORRECT = Rule(action=Action.CORRECT, looked="open the corrections of a student")
@@ -153,6 +163,24 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("years.open_one", "POST"): YEARS,
     ("years.take_back", "POST"): YEARS,
     ("years.carry", "POST"): YEARS,
+    ("consents.show", "GET"): CONSENTS,
+    ("consents.add", "POST"): CONSENT,
+    ("consents.withdraw", "POST"): CONSENT,
+    ("consents.confirm", "GET"): ALLOW,
+    ("consents.allow", "POST"): ALLOW,
+    ("consents.report", "GET"): OVERSEE,
+    ("own_items.new", "GET"): OWN_ITEM,
+    ("own_items.add", "POST"): OWN_ITEM,
+    ("own_items.several", "GET"): Rule(may=can_add_items),
+    ("own_items.add_several", "POST"): Rule(may=can_add_items),
+    ("delegations.new", "GET"): TEAM,
+    ("delegations.delegate", "POST"): TEAM,
+    ("delegations.end", "POST"): TEAM,
+    ("flows.show", "GET"): FLOWS,
+    ("flows.exams", "GET"): EXAMS,
+    ("flows.decide", "POST"): EXAMS,
+    ("delegated.show", "GET"): DELEGATED,
+    ("delegated.mark", "POST"): DELEGATED,
     ("audit.show", "GET"): AUDIT,
     ("emergency.show", "GET"): Rule(may=can_use_emergency),
     ("emergency.open_record", "POST"): Rule(may=can_use_emergency),
@@ -190,6 +218,19 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("editions.apply", "POST"): Rule(may=can_announce),
     ("dates.index", "GET"): SIGNED_IN,
     ("dates.announce", "POST"): Rule(may=can_announce),
+    ("school_calendar.show", "GET"): SIGNED_IN,
+    ("school_calendar.add", "POST"): Rule(may=can_announce),
+    ("school_calendar.remove", "POST"): Rule(may=can_announce),
+    ("school_calendar.paste", "GET"): Rule(may=can_announce),
+    ("school_calendar.look", "POST"): Rule(may=can_announce),
+    ("due_dates.show", "GET"): DUE,
+    ("due_dates.save", "POST"): DUE,
+    ("due_dates.file", "GET"): DUE_FILE,
+    ("reminders.show", "GET"): SIGNED_IN,
+    ("reminders.save", "POST"): SIGNED_IN,
+    ("reminders.make_feed", "POST"): SIGNED_IN,
+    ("reminders.end_feed", "POST"): SIGNED_IN,
+    ("feeds.show", "GET"): PUBLIC,
 }
 
 
@@ -235,7 +276,11 @@ def install(app: Flask, desk: Desk) -> None:
             return _enrol_first()
         if rule.action and (elsewhere := _load_student(desk, rule)):
             return elsewhere
-        return _ask_again(desk) if rule.fresh else None
+        if rule.fresh and (asked := _ask_again(desk)):
+            return asked
+        if rule.looked and request.method == "GET":
+            desk.store.note("student", request.view_args["student_id"], actor(desk).entry(rule.looked, *_relations()))
+        return None
 
     _note_refused_forms(app, desk)
 
@@ -344,7 +389,7 @@ def _go(whole: str, page: str) -> Response:
 
 
 def _load_student(desk: Desk, rule: Rule) -> Response | None:
-    """Load the student that the address names, decide, and note the look before anything is shown.
+    """Load the student that the address names, and decide.
 
     Who may see only what is shared gets that and nothing else to work with: the record stays here.
     """
@@ -353,18 +398,24 @@ def _load_student(desk: Desk, rule: Rule) -> Response | None:
     record = desk.record(arguments["student_id"], shown)
     today, now, action = desk.today(), desk.now(), rule.action or Action.VIEW
     granted = actions(g.person, record.student, today, now) if record else frozenset()
-    if record is None or not granted & {Action.VIEW, Action.VIEW_SHARED, action}:
+    if record is None or not granted & {
+        Action.VIEW,
+        Action.VIEW_SHARED,
+        *({action} & {Action.DO_DELEGATED, Action.SEE_PACKET, Action.TAKE_OVER}),
+    }:
         abort(404)
     if action not in granted and Action.VIEW not in granted and rule.instead:
         return make_response(redirect(url_for(rule.instead, student_id=record.student.id), 303))
     check_can(g.person, action, record.student, today, now)
     standing = ties(g.person, record.student, today, now)
     g.ties, g.year, g.emergency = standing, shown, _emergency(standing)
-    if rule.looked and request.method == "GET":
-        desk.store.note("student", record.student.id, actor(desk).entry(rule.looked, *_relations()))
+    if action is Action.DO_DELEGATED:
+        g.delegated = desk.delegated(record, g.person, arguments["delegation_id"])
+        if g.delegated is None:
+            abort(404)  # somebody else's, or over
     if action is Action.VIEW_SHARED:
         g.shared = desk.shared(record)
-    else:
+    elif action is not Action.DO_DELEGATED:  # who was given one item gets that and nothing else to work with
         g.record = record
     return None
 

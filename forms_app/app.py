@@ -21,7 +21,7 @@ from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
 from forms_app.notice import read_notice
 from forms_app.oidc import Directory
-from forms_app.permissions import NotAllowed, can_add_student, can_manage_people, can_oversee
+from forms_app.permissions import CAN_BE_CASE_MANAGER, NotAllowed, can_add_student, can_manage_people, can_oversee
 from forms_app.plain_text import typed
 from forms_app.records import utc_now
 from forms_app.retention import read_retention
@@ -34,21 +34,30 @@ from forms_app.views import (
     caseload,
     checklists,
     closing,
+    consents,
     corrections,
     dates,
+    delegated,
+    delegations,
     directory,
     disposals,
+    due_dates,
     editions,
     emergency,
     events,
+    feeds,
+    flows,
     handovers,
     health,
     involved,
     items,
+    own_items,
     passkeys,
     people,
     posts,
     privacy,
+    reminders,
+    school_calendar,
     second_step,
     shared,
     sign_in,
@@ -95,8 +104,9 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     for read in (read_notice, read_retention, read_dictionary):
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
     for module in (
-        account, audit, breach, caseload, checklists, closing, corrections, dates, directory, disposals, editions, emergency, events, handovers, health, involved, items,
-        passkeys, people, posts, privacy, second_step, shared, sign_in, students, welcome, whole_record, years,
+        account, audit, breach, caseload, checklists, closing, consents, corrections, dates, delegated, delegations, directory, disposals, due_dates, editions,
+        emergency, events, feeds, flows, handovers, health, involved, items, own_items, passkeys, people, posts, privacy, reminders, school_calendar, second_step,
+        shared, sign_in, students, welcome, whole_record, years,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
     _errors(app)
@@ -138,8 +148,15 @@ def _navigation() -> list[dict[str, Any]]:
         links.append(("/students/new", "Add a student"))
         links.append(("/handovers", "Handovers"))
     links.append(("/dates", "Dates"))
+    if g.person.roles & CAN_BE_CASE_MANAGER:
+        links.append(("/reminders", "Reminders"))
     if can_oversee(g.person):
-        links += [("/years", "School year"), ("/closed", "Closed records"), ("/emergency/report", "Emergencies")]
+        links += [
+            ("/years", "School year"),
+            ("/closed", "Closed records"),
+            ("/emergency/report", "Emergencies"),
+            ("/consents/allowed", "Without a consent"),
+        ]
     if can_manage_people(g.person):
         links = [("/people", "People and schools"), ("/dates", "Dates")]
     return [{"href": href, "text": text, "current": request.path == href} for href, text in links]

@@ -13,11 +13,16 @@ from enum import Enum
 from functools import cached_property
 from typing import ClassVar
 
-from .deadlines import Announcements, DueDate, due_date, short_day
-from .handbook import Handbook, Item
+from . import consents as papers
+from .consents import Consent, Override, Purpose
+from .deadlines import Announcements, DueDate, OwnDate, due_date, last_own_dates, short_day
+from .handbook import Handbook, Item, Strength
+from .handbook.items import Opens
 from .handbook.registers import Registers
-from .handbook.words import day_words
+from .handbook.words import day_words, record_words
+from .own_items import OwnItem
 from .plain_text import clean
+from .school_calendar import WEEKDAYS, SchoolCalendar
 from .school_year import SchoolYear, school_year_of
 from .students import Applicability, Student, applicability
 
@@ -67,6 +72,7 @@ class Mark:
     wording: str
     edition: str
     undoes: str = ""
+    days: Mapping[str, dt.date] = field(default_factory=dict)  # of each fact, where they are not all of one day
 
     @property
     def key(self) -> str:
@@ -101,6 +107,8 @@ class Entry:
     due: DueDate
     occurrence: Occurrence | None = None
     marks: tuple[Mark, ...] = ()
+    owner: str = ""  # the id of whose it is, where that is not the case manager
+    follows: Occurrence | None = None  # the event that an item of one's own follows
     carried: SchoolYear | None = None  # the year from which it was carried over
     moved: dt.datetime | None = None  # since when the item means something else
 
@@ -114,7 +122,20 @@ class Entry:
 
     @property
     def status(self) -> Status:
-        return self.mark.status if self.mark else Status.TO_DO
+        return self.mark.status if self.mark and not self.again else Status.TO_DO
+
+    @property
+    def again(self) -> bool:
+        """Whether an item that comes round as the IEP says was done, and somebody has set its next date since."""
+        own, due = self.due.own, self.item.due
+        if not (own and self.mark and due and due.kind == "cadence"):
+            return False
+        return self.mark.status is Status.DONE and own.at > self.mark.at
+
+    @property
+    def partly(self) -> bool:
+        """Whether some of what a done mark must state is on record, and some is still open."""
+        return self.mark is not None and self.status is Status.TO_DO and bool(self.mark.days)
 
     @property
     def open(self) -> bool:
@@ -160,6 +181,8 @@ class Checklist:
     unknown: tuple[Unopened, ...] = ()
     not_applying: tuple[Unopened, ...] = ()
     occurrences: tuple[Occurrence, ...] = field(default=())
+    consents: tuple[Consent, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     @cached_property
     def by_key(self) -> dict[str, Entry]:
@@ -213,13 +236,23 @@ def checklist(
     occurrences: Sequence[Occurrence],
     marks: Sequence[Mark],
     announcements: Announcements,
+    calendar: SchoolCalendar = WEEKDAYS,
+    own_dates: Sequence[OwnDate] = (),
+    *,
+    consents: Sequence[Consent] = (),
+    overrides: Sequence[Override] = (),
+    own_items: Sequence[OwnItem] = (),
     carried: Sequence[Carried] = (),
 ) -> Checklist:
-    """Derive the checklist of `year`. `marks` are all of the student's, oldest first; other years' matter for what is done only once."""
+    """Derive the checklist of `year`. `marks` are all of the student's, oldest first; other years' matter for what is done only once.
+
+    `own_dates` are those that people set for this student's items in that year, oldest first.
+    """
     happened = tuple(sorted((o for o in occurrences if o.year == year and not o.withdrawn), key=lambda o: (o.on, o.at)))
-    build = _Builder(book, student, year, happened, marks, announcements)
+    build = _Builder(book, student, year, happened, marks, announcements, calendar, own_dates)
+    entries = [*build.entries(), *build.own(own_items), *build.renewals(consents, today), *build.carried(carried)]
     return Checklist(
-        student, year, today, (*build.entries(), *build.carried(carried)), tuple(build.unknown), tuple(build.not_applying), happened
+        student, year, today, tuple(entries), tuple(build.unknown), tuple(build.not_applying), happened, tuple(consents), tuple(overrides)
     )
 
 
@@ -234,8 +267,11 @@ class _Builder:
         happened: Sequence[Occurrence],
         marks: Sequence[Mark],
         announcements: Announcements,
+        calendar: SchoolCalendar,
+        own_dates: Sequence[OwnDate],
     ) -> None:
         self.book, self.student, self.year, self.happened, self.announcements = book, student, year, happened, announcements
+        self.calendar, self.own_dates = calendar, last_own_dates(own_dates)
         self.titles = {item.id: item.title for item in book.items.values()}
         self.marks: dict[str, list[Mark]] = {}
         self.once: dict[str, list[Mark]] = {}
@@ -273,12 +309,39 @@ class _Builder:
             opened_by = one.opened_by
             due = due_date(
                 item.due, year=one.origin, event_on=one.occurrence.on if one.occurrence else None, finished_on=self._finished(one.occurrence), titles=self.titles,
-                windows=self.book.registers.windows, announcements=self.announcements,
+                windows=self.book.registers.windows, announcements=self.announcements, calendar=self.calendar, own=self.own_dates.get(f"{item.id}@{opened_by.id}"),
             )  # fmt: skip
             if due.date:  # a day without its year would be read as this year's
                 due = replace(due, short=f"{'suggested ' if due.suggested else ''}{short_day(due.date)}")
             marks = tuple(self.marks.get(f"{item.id}@{opened_by.id}", ()))
-            yield Entry(item, f"was not finished in {one.origin}", due, opened_by, marks, one.origin)
+            yield Entry(item, f"was not finished in {one.origin}", due, opened_by, marks, carried=one.origin)
+
+    def own(self, own_items: Sequence[OwnItem]) -> Iterable[Entry]:
+        """What was added to this student: from the year in which it was decided to the one in which it is done."""
+        for one in own_items:
+            marks = tuple(self.once.get(one.key, ()))
+            closed = marks and marks[-1].status in (Status.DONE, Status.NOT_NEEDED)
+            if one.decided_on > self.year.last_day or (closed and marks[-1].year < self.year):
+                continue
+            occurrence = next((o for o in self.happened if o.id == one.occurrence), None)
+            yield Entry(one.item, one.why, one.due_date(self.year), None, marks, one.owner, occurrence)
+
+    def renewals(self, consents: Sequence[Consent], today: dt.date) -> Iterable[Entry]:
+        """Consents that expire soon, or have expired this year. The day is ours: nothing says that a consent must be renewed."""
+        if today not in self.year:
+            return
+        for one in papers.to_renew(consents, today, self.year.first_day):
+            item = renewal(one)
+            day = one.until or today
+            words = f"{day_words(day)}, when the consent expires. Whether it is still needed is yours to say"
+            due = DueDate(day, words, f"expires {short_day(day, self.year)}", day, suggested=True)
+            yield Entry(
+                item,
+                f"has a consent that {'expires' if day >= today else 'expired'} on {day_words(day)}",
+                due,
+                None,
+                tuple(self.once.get(item.id, ())),
+            )
 
     def _retired(self, item: Item) -> bool:
         if not item.retired:
@@ -297,7 +360,7 @@ class _Builder:
     def _entry(self, item: Item, key: str, occurrence: Occurrence | None, why: str) -> Entry:
         due = due_date(
             item.due, year=self.year, event_on=occurrence.on if occurrence else None, finished_on=self._finished(occurrence), titles=self.titles,
-            windows=self.book.registers.windows, announcements=self.announcements,
+            windows=self.book.registers.windows, announcements=self.announcements, calendar=self.calendar, own=self.own_dates.get(key),
         )  # fmt: skip
         return Entry(item, why, due, occurrence, tuple(self._marks_of(item, key)), moved=self.book.moved.get(item.id))
 
@@ -312,6 +375,34 @@ class _Builder:
             self._marks_of(self.book.items[marks[0].item], key) for key, marks in self.once.items() if marks[0].item in self.book.items
         ]
         return [marks[-1] for marks in marked if marks and marks[-1].status is Status.DONE]
+
+
+RENEW = "renew."  # begins the key of an item that asks for a new consent
+_PAGES = {
+    Purpose.RELEASE: "responsibilities/liaise-and-advocate.md",
+    Purpose.REFERRAL: "responsibilities/referrals.md",
+    Purpose.SPED: "responsibilities/records.md",
+}
+
+
+def renewal(one: Consent) -> Item:
+    """The item that asks for a new consent before this one ends."""
+    return Item(
+        id=RENEW + one.id, title=f"Renew the consent: {one.title}", strength=Strength.EXPECTED, opens=Opens("once"), source=(), page=_PAGES[one.purpose], line=0,
+        obtains=one.purpose.value, help_html="<p>Ask for a new signed form, or mark this as not needed. Without a current consent nothing goes out.</p>",
+    )  # fmt: skip
+
+
+def agency_of(entry: Entry) -> str:
+    """Which agency an item is about: the one that its event names."""
+    return entry.occurrence.detail if entry.occurrence else ""
+
+
+def consent_missing(entry: Entry, current: Checklist, day: dt.date | None = None) -> str:
+    """Why this cannot be marked done without a consent, in a sentence; empty where one is current, or somebody who may has allowed it without."""
+    if not entry.item.consent or any((one.key, one.year) == (entry.key, current.year.start) for one in current.overrides):
+        return ""
+    return papers.missing_words(current.consents, Purpose(entry.item.consent), agency_of(entry), day or current.today)
 
 
 class MarkRefused(ValueError):
@@ -329,6 +420,13 @@ class Intent:
     status: Status
     on: dt.date | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    partly: bool = False  # only some of what a done mark must state
+    days: Mapping[str, dt.date] = field(default_factory=dict)  # worked out when the intent is checked
+
+
+def in_parts(item: Item) -> bool:
+    """Whether a done mark states several facts, which can be true on different days."""
+    return len(item.records) > 1
 
 
 def needed_facts(item: Item, status: Status) -> tuple[str, ...]:
@@ -374,8 +472,13 @@ def check_intent(entry: Entry, intent: Intent, current: Checklist) -> Intent:
     item, today = entry.item, current.today
     errors: dict[str, str] = {}
     before = missing_before(entry, current) if intent.status is Status.DONE else ()
+    lacking = consent_missing(entry, current, intent.on) if intent.status is Status.DONE else ""
     if before:
         errors["status"] = f"First mark “{before[0].item.title}” as done. This cannot be recorded before it."
+    elif lacking:
+        errors["status"] = lacking
+    if intent.partly:
+        return _check_part(entry, intent, current)
     facts: dict[str, str] = {}
     for name in needed_facts(item, intent.status):
         try:
@@ -393,7 +496,62 @@ def check_intent(entry: Entry, intent: Intent, current: Checklist) -> Intent:
         errors |= _check_day(on, today) or _check_against(on, entry, current.year)
     if errors:
         raise MarkRefused(errors)
-    return Intent(intent.status, on, facts)
+    return _with_days(entry, Intent(intent.status, on, facts))
+
+
+def _check_part(entry: Entry, intent: Intent, current: Checklist) -> Intent:
+    """Some of the facts, with the day of what is new; the status stays to do. Raises MarkRefused."""
+    errors: dict[str, str] = {}
+    facts: dict[str, str] = {}
+    needed = needed_facts(entry.item, Status.DONE)
+    for name in needed:
+        try:
+            text = clean(intent.facts.get(name, ""), LONGEST_FACT)
+        except ValueError as error:
+            errors[name] = str(error)
+            continue
+        if text:
+            facts[name] = text
+    given = len(facts) + any(record.kind == "held on" for record in entry.item.records)
+    if not in_parts(entry.item):
+        errors["status"] = "This item has one fact only. Choose Done, Waiting, Not needed or To do."
+    elif not errors and not given:
+        errors["status"] = "Enter what is done of it. Leave empty what is still open."
+    elif not errors and len(facts) == len(needed):
+        errors["status"] = "Everything that this asks for is here. Choose Done, or empty what is still open."
+    choices = next((record.choices for record in entry.item.records if record.kind == "decision"), ())
+    if facts.get("decision") and facts["decision"] not in choices:
+        errors["decision"] = f"Choose one of: {', '.join(choices)}."
+    # What goes out needs its consent also where it is one fact of several.
+    if "status" not in errors and {"sent to", "shared with"} & set(facts) and (lacking := consent_missing(entry, current, intent.on)):
+        errors["status"] = lacking
+    errors |= _check_day(intent.on, current.today) or _check_against(intent.on, entry, current.year)
+    if errors:
+        raise MarkRefused(errors)
+    return _with_days(entry, Intent(Status.TO_DO, intent.on, facts, True))
+
+
+def _with_days(entry: Entry, intent: Intent) -> Intent:
+    """Give each fact its day: what stood there before keeps its own, what is new has the day of this mark."""
+    earlier = entry.mark
+    if not in_parts(entry.item) or intent.on is None:
+        return intent
+    if intent.status is Status.WAITING:  # what is there already stays there
+        kept = dict(earlier.days) if earlier and entry.open else {}
+        said = {name: earlier.facts[name] for name in kept if name in earlier.facts} if earlier else {}
+        return Intent(intent.status, intent.on, {**said, **intent.facts}, days=kept)
+    if intent.status is Status.NOT_NEEDED:
+        return intent
+    days = {}
+    for record in entry.item.records:
+        name = record.kind
+        if name != "held on" and name not in intent.facts:
+            continue
+        same = earlier is not None and name in earlier.days and (name == "held on" or earlier.facts.get(name) == intent.facts[name])
+        days[name] = earlier.days[name] if earlier and same else intent.on
+    if not intent.partly and all(day == intent.on for day in days.values()):
+        days = {}
+    return Intent(intent.status, intent.on, intent.facts, intent.partly, days)
 
 
 def _check_day(on: dt.date | None, today: dt.date) -> dict[str, str]:
@@ -418,10 +576,87 @@ def _check_against(on: dt.date | None, entry: Entry, year: SchoolYear) -> dict[s
     return {}
 
 
-def status_words(mark: Mark | None, registers: Registers) -> str:
-    """The status as it is true: `Filed in the Red File (inside the G4 file), 2 October 2026`, never a bare “Completed”."""
-    if mark is None or mark.status is Status.TO_DO:
+class DateRefused(ValueError):
+    """A due date that cannot be set. `errors` gives the sentence for each field of the form."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = dict(errors)
+
+
+def comes_round(item: Item) -> bool:
+    """Whether the item comes round as the IEP says: its date is set anew each time, and needs no reason."""
+    return item.due is not None and item.due.kind == "cadence"
+
+
+def check_own_date(entry: Entry, date: dt.date | None, reason: str, current: Checklist) -> str:
+    """Return the reason, cleaned, where this date can be set (None: taken back). Raises DateRefused with a sentence per field.
+
+    A date that the office announced can be moved as well: the office itself grants time for one student, and a date that nobody can meet would
+    teach people to look away from red. What was announced stays in view beside the reason.
+    """
+    errors: dict[str, str] = {}
+    try:
+        reason = clean(reason, LONGEST_FACT)
+    except ValueError as error:
+        errors["reason"] = str(error)
+    own = entry.due.own
+    if not entry.open and not comes_round(entry.item):
+        errors["date"] = "This item is not open any more, so there is no date to move."
+    elif date is None and own is None:
+        errors["date"] = "Enter the day, for example 27 3 2027."
+    elif date is not None and date < current.today:
+        errors["date"] = f"The day must be today or later. {day_words(date)} is over."
+    elif date is not None and date > current.year.last_day:
+        last = day_words(current.year.last_day)
+        errors["date"] = f"This school year ends on {last}. What is due later belongs on the next year's checklist."
+    elif date is not None and date == entry.due.date:
+        errors["date"] = f"It is due on {day_words(date)} already."
+    if date is not None and not comes_round(entry.item) and not reason and "reason" not in errors:
+        errors["reason"] = "Say why, so that others understand the date. The reason stays on the record."
+    if errors:
+        raise DateRefused(errors)
+    return reason
+
+
+def can_set_date(entry: Entry) -> bool:
+    return entry.open or comes_round(entry.item)
+
+
+class EventRefused(ValueError):
+    """An event on a day on which it cannot have happened to this student; the message says why."""
+
+
+class EventAsked(EventRefused):
+    """An event on a day of which the record cannot tell whether the student was here; the message asks."""
+
+
+def first_known_day(student: Student, occurrences: Iterable[Occurrence], marks: Iterable[Mark]) -> dt.date | None:
+    """The earliest day from which anything of the student is on record. The record does not know when a student came to the school."""
+    days = [a.since for a in student.assignments] + [o.on for o in occurrences if not o.withdrawn] + [m.on for m in marks if m.on]
+    return min(days, default=None)
+
+
+def check_event_day(on: dt.date, first: dt.date | None, away: Iterable[tuple[dt.date, dt.date]]) -> None:
+    """Raises EventRefused for a day on which the student had left, and EventAsked for one before anything is on record."""
+    for left, back in away:
+        if left < on < back:
+            raise EventRefused(f"The student had left on {day_words(left)} and came back on {day_words(back)}. Check the day.")
+    if first is not None and on < first:
+        raise EventAsked(
+            f"{day_words(on)} is before the first day on record of this student, {day_words(first)}. Was the student here then?"
+        )
+
+
+def status_words(mark: Mark | None, registers: Registers, item: Item | None = None) -> str:
+    """The status as it is true: `Filed in the Red File (inside the G4 file), 2 October 2026`, never a bare “Completed”.
+
+    `item` tells what is still open where only some of the facts are recorded.
+    """
+    if mark is None or (mark.status is Status.TO_DO and not mark.days):
         return "To do"
+    if mark.days:
+        return _in_parts_words(mark, registers, item)
     day = f", {day_words(mark.on)}" if mark.on else ""
     if mark.status is Status.WAITING:
         return f"Waiting for {mark.facts.get('waiting for', '')}, since {day_words(mark.on)}" if mark.on else "Waiting"
@@ -429,6 +664,22 @@ def status_words(mark: Mark | None, registers: Registers) -> str:
         return f"Not needed: {mark.facts.get('reason', '')}{day}"
     said = "; ".join(filter(None, (_fact_words(name, value, registers) for name, value in mark.facts.items()))) or "done"
     return said[0].upper() + said[1:] + day
+
+
+def _in_parts_words(mark: Mark, registers: Registers, item: Item | None) -> str:
+    """Each fact with its own day, and what is still open: `Filed in the Red File, 2 October 2026; still open: sent to SSS`."""
+    said = []
+    for name, day in mark.days.items():
+        words = "held" if name == "held on" else _fact_words(name, mark.facts.get(name, ""), registers)
+        said.append(f"{words}, {day_words(day)}" if name != "held on" else f"held on {day_words(day)}")
+    if mark.status is not Status.DONE and item:
+        still = [record_words(record, registers) for record in item.records if record.kind not in mark.days]
+        said += [f"still open: {', '.join(still)}"] if still else []
+    if mark.status is Status.WAITING:
+        since = f", since {day_words(mark.on)}" if mark.on else ""
+        said.insert(0, f"waiting for {mark.facts.get('waiting for', '')}{since}")
+    words = "; ".join(said)
+    return words[0].upper() + words[1:]
 
 
 def _fact_words(name: str, value: str, registers: Registers) -> str:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from forms_app import upkeep
+from forms_app import reminding, upkeep
 from forms_app.handbook import HandbookError, read_handbook
 from forms_app.handbook.check import check, items_as_data
 from forms_app.permissions import Role
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     resetting = add("reset", reset_user, "print a one-time link for somebody who cannot sign in, the only administrator for example")
     resetting.add_argument("username")
     resetting.add_argument("--keep-second-step", action="store_true", help="only the password is forgotten")
+    reminding.add_commands(add)
     return parser
 
 

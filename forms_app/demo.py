@@ -8,21 +8,26 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
 
-from forms_app.checklists import Entry, Mark, Occurrence, Status, checklist, default_facts, missing_before
+from forms_app.checklists import Entry, Mark, Occurrence, Status, checklist, comes_round, default_facts, missing_before
+from forms_app.consents import Consent, Purpose
 from forms_app.deadlines import Announcement, Announcements
+from forms_app.exam_supports import ExamDecision
 from forms_app.handbook import Handbook, HandbookError, Problem, plain_yaml
+from forms_app.own_items import OwnItem
 from forms_app.permissions import Person, Role
-from forms_app.records import accounts, district, handovers, schools, students
+from forms_app.records import accounts, consents, district, exam_supports, handovers, own_dates, own_items, schools, students
 from forms_app.records.actor import Actor
+from forms_app.school_calendar import CalendarEntry, Kind
 from forms_app.school_year import SchoolYear, school_year_of
+from forms_app.statutory_holidays import statutory_holidays
 from forms_app.store import Store
-from forms_app.students import GRADES, Answer, Assignment, Involvement, Part, Route, Student
+from forms_app.students import GRADES, Answer, Assignment, Delegation, Involvement, Part, Route, Student
 
 SEED = 42
 # Invented accounts in a throw-away store: hashing them lightly lets the demonstration start at once.
@@ -64,13 +69,17 @@ def fill(store: Store, book: Handbook, root: Path, passwords: Mapping[str, str] 
         )
         people.append((person, int(row["students"])))
         signing_in.append((person, password))
-    announced = _announce(store, today, actor)
+    office = Actor(next(person.id for person, _ in people if Role.SSS in person.roles), now)
+    announced = _announce(store, today, office)
     make = _Maker(book, today, now, announced, plan, list(found_schools.values()))
     for person, count in [*people, (None, int(plan["unassigned"]))]:
         for _ in range(count):
             make.student(store, person, actor)
     _involve(store, [person for person, _ in people], today, actor)
     _offer_one(store, [person for person, _ in people], today, now)
+    _keep_calendar(store, today, office)
+    _set_dates(store, book, next(person for person, _ in people if Role.CASE_MANAGER in person.roles), announced, today, now)
+    _show_papers(store, [person for person, _ in people], today, actor)
     return Demo(signing_in)
 
 
@@ -106,6 +115,80 @@ def _offer_one(store: Store, people: Sequence[Person], today: dt.date, now: dt.d
     student = students.student_from_summary(mine[4].id, mine[4].summary)
     told = {"first": "The IEP review before the end of term", "speak with": "The English teacher, who sees the student every day"}
     handovers.offer(store, student, receiver.id, told, today, Actor(giver.id, now))
+
+
+def _keep_calendar(store: Store, today: dt.date, actor: Actor) -> None:
+    """The invented district's days off of this school year."""
+    year = school_year_of(today)
+    holidays = [CalendarEntry(day, day, Kind.HOLIDAY, name) for day, name in statutory_holidays(year) if day.month not in (7, 8)]
+    others = [
+        CalendarEntry(_school_day(year.day(10, 23)), _school_day(year.day(10, 23)), Kind.PROFESSIONAL_DAY, "Professional day"),
+        CalendarEntry(year.day(12, 21), year.day(1, 3), Kind.BREAK, "Winter break"),
+        CalendarEntry(year.day(3, 15), year.day(3, 26), Kind.BREAK, "Spring break"),
+    ]
+    district.add_to_calendar(store, [*holidays, *others], district.read(store).calendar_version, actor)
+
+
+def _set_dates(store: Store, book: Handbook, manager: Person, announced: Announcements, today: dt.date, now: dt.datetime) -> None:
+    """One student's overdue item has another date, with a reason; another student's item comes round again in three weeks."""
+    year, actor = school_year_of(today), Actor(manager.id, now)
+    soon, later = _school_day(today + dt.timedelta(days=11)), _school_day(today + dt.timedelta(days=25))
+    moved = again = False
+    for summary in sorted(store.list("student", owner=manager.id), key=lambda summary: summary.summary["profile"]["pen"])[6:]:
+        record = students.from_summary(summary.id, summary.version, summary.summary, year)
+        found = checklist(book, record.student, year, today, record.occurrences, record.marks, announced)
+        late = next((entry for entry in found.urgent("overdue") if entry.due.announced), None)
+        round_again = next((entry for entry in found.entries if comes_round(entry.item)), None)
+        if late and not moved and soon in year:
+            reason = "SSS agreed to wait for the second report"
+            own_dates.set_date(
+                store, summary.id, late.item.id, late.occurrence.id if late.occurrence else "", year, soon, reason, "", actor
+            )
+            moved = True
+        elif round_again and not again and later in year:
+            own_dates.set_date(store, summary.id, round_again.item.id, "", year, later, "", "", actor)
+            again = True
+
+
+def _show_papers(store: Store, people: Sequence[Person], today: dt.date, actor: Actor) -> None:
+    """One of a case manager's students has a consent that ends soon and one that was withdrawn, an item of their own, one that a colleague was given,
+    and a decision on exam supports."""
+    manager = next(person for person in people if Role.CASE_MANAGER in person.roles)
+    colleague = next((one for one in people if one.school == manager.school and Role.OFFICE in one.roles), None)
+    colleague = colleague or next((one for one in people if one.school == manager.school and one.id != manager.id), None)
+    mine = sorted(store.list("student", owner=manager.id), key=lambda summary: summary.summary["profile"]["pen"])
+    by = Actor(manager.id, actor.at)
+    for number, summary in enumerate(mine[:3]):
+        if number == 0:
+            signed, ends = today - dt.timedelta(days=350), today + dt.timedelta(days=15)
+            soon = Consent("", Purpose.RELEASE, "Invented Family Society", "parent", signed, "g4-file", ends, manager.id, actor.at)
+            old = Consent("", Purpose.RELEASE, "MCFD", "parent", signed, "g4-file", None, manager.id, actor.at)
+            consents.add(store, summary.id, soon, by)
+            ended = consents.add(store, summary.id, old, by)
+            consents.withdraw(store, summary.id, ended, today - dt.timedelta(days=20), "the parent wrote to the school", by)
+        if number == 1:
+            bus = OwnItem(
+                "",
+                "Agree on a quiet place for the morning",
+                "team",
+                today - dt.timedelta(days=6),
+                today + dt.timedelta(days=8),
+                "",
+                manager.id,
+                actor.at,
+            )
+            key = own_items.add(store, summary.id, bus, by)
+            if colleague:
+                needs = "Ask the front office which room is free before the first bell"
+                given = Delegation("", f"own.{key}", colleague.id, manager.school, needs, today, manager.id)
+                own_items.delegate(store, summary.id, given, by)
+    senior = next((one for one in mine if one.summary["profile"]["grade"] in ("10", "11", "12")), None)
+    if senior:
+        decided = ExamDecision(
+            "", "the next session", "yes", today - dt.timedelta(days=12), "extra time, text-to-speech", today - dt.timedelta(days=12), "no", "iep", "not needed",
+            manager.id, actor.at,
+        )  # fmt: skip
+        exam_supports.add(store, senior.id, decided, by)
 
 
 def _plan(root: Path) -> Any:
@@ -152,7 +235,8 @@ class _Maker:
             happened = list(self._events(student, year, manager))
             occurrences += happened
             marks += self._marks(student, year, occurrences, marks, share, manager)
-        students.create_with_history(store, student, occurrences, marks, self.once, actor, opened=this_year)
+        agreed = self._consents(occurrences, marks)
+        students.create_with_history(store, student, occurrences, marks, self.once, actor, agreed, opened=this_year)
         self.count += 1
 
     def _profile(self, manager: Person | None) -> Student:
@@ -211,9 +295,34 @@ class _Maker:
         for entry in derived.entries:
             done = {mark.item for mark in made if mark.status is Status.DONE}
             blocked = any(other.item.id not in done for other in missing_before(entry, derived)) or self._too_early(entry, year, done)
-            if not entry.marks and not blocked and self.random.random() < self._chance(entry, share):
-                made.append(self._mark(entry, year, manager, len(made)))
+            lacking = entry.item.consent and not any(self._signs_for(mark, entry) for mark in made)
+            if not entry.marks and not blocked and not lacking and self.random.random() < self._chance(entry, share):
+                made.append(self._not_before_the_signature(self._mark(entry, year, manager, len(made)), entry, made))
         return made
+
+    def _consents(self, occurrences: Sequence[Occurrence], marks: Sequence[Mark]) -> list[Consent]:
+        """A consent on record for every signature that was marked. Those to an agency last a year, and end as they come."""
+        details = {one.id: one.detail for one in occurrences}
+        made = []
+        for mark in marks:
+            obtains = self.book.items[mark.item].obtains
+            if obtains and mark.status is Status.DONE and mark.on:
+                purpose = Purpose(obtains)
+                agency = details[mark.occurrence] if purpose.names_agency else ""
+                until = mark.on + dt.timedelta(days=365) if purpose.names_agency else None
+                made.append(Consent(f"c{mark.id}"[:12], purpose, agency, "parent", mark.on, "g4-file", until, mark.by, mark.at))
+        return made
+
+    def _signs_for(self, mark: Mark, entry: Entry) -> bool:
+        """Whether a mark is the signature that an item needs, for the same event."""
+        same = entry.occurrence is not None and mark.occurrence == entry.occurrence.id
+        return same and self.book.items[mark.item].obtains == entry.item.consent and mark.status is Status.DONE
+
+    def _not_before_the_signature(self, mark: Mark, entry: Entry, made: Sequence[Mark]) -> Mark:
+        signed = [one for one in made if entry.item.consent and self._signs_for(one, entry)]
+        if not signed or not mark.on or not signed[-1].on or mark.on >= signed[-1].on:
+            return mark
+        return replace(mark, on=signed[-1].on, at=max(mark.at, signed[-1].at))
 
     def _too_early(self, entry: Entry, year: SchoolYear, done: set[str]) -> bool:
         """Nobody shares an IEP that is not written, or holds the year-end review in autumn."""

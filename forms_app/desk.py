@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from forms_app.checklists import Checklist, checklist
+from forms_app.checklists import Checklist, Entry, checklist
+from forms_app.consents import Override
 from forms_app.deadlines import Announcements
 from forms_app.editions import Effect, changes, effects
 from forms_app.handbook import Handbook
-from forms_app.handovers import Packet, packet
+from forms_app.handovers import Line, Packet, packet
 from forms_app.opening import CannotOpen, Ledger, Plan, Preview, plan
 from forms_app.permissions import (
     Action,
@@ -18,6 +19,7 @@ from forms_app.permissions import (
     Relation,
     Role,
     Tie,
+    actions,
     allowed_by,
     answers_for,
     can,
@@ -28,6 +30,7 @@ from forms_app.permissions import (
 from forms_app.records import accounts, closing, district, editions, openings, schools
 from forms_app.records import students as student_records
 from forms_app.records.actor import Actor
+from forms_app.records.district import DistrictRecord
 from forms_app.records.students import StudentRecord
 from forms_app.records.whole import WholeRecord, whole_record
 from forms_app.retention import CLOSED, DISPOSING, OPEN, CannotClose, Standing
@@ -35,7 +38,7 @@ from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.settings import Settings
 from forms_app.shared import Shared, shared
 from forms_app.store import NoSuchRecord, Store, Summary
-from forms_app.students import Emergency, Handover, Student
+from forms_app.students import Delegation, Emergency, Handover, Student
 
 Clock = Callable[[], dt.datetime]
 RENDERED_KEPT = 200  # about 80 KB each
@@ -51,6 +54,17 @@ class Helped:
 
 
 @dataclass(frozen=True)
+class Delegated:
+    """One item that was given to somebody, with what they need to do it; of the student only the initials."""
+
+    delegation: Delegation
+    initials: str
+    entry: Entry
+    checklist: Checklist
+    version: int
+
+
+@dataclass(frozen=True)
 class Lists:
     """The students whom one person may list, each in one place: `overseen` is None for who oversees nobody."""
 
@@ -59,6 +73,7 @@ class Lists:
     shared: list[Shared]
     overseen: list[Checklist] | None
     offered: list[tuple[Student, Handover]] = field(default_factory=list)  # handovers that wait, given, received or overseen by this person
+    delegated: list[Delegated] = field(default_factory=list)
 
 
 @dataclass
@@ -73,6 +88,7 @@ class Desk:
     _read: dict[tuple[str, int], Student] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
     newest: Handbook = field(init=False)  # as its pages are now; `book` is the edition that checklists follow
+    _known: DistrictRecord | None = None
     _applied: int = 0  # the version of the applied edition that `book` is
 
     def __post_init__(self) -> None:
@@ -103,9 +119,7 @@ class Desk:
             yield student_records.from_summary(summary.id, summary.version, summary.summary, year)
 
     def _derive_with(self, record: StudentRecord, book: Handbook) -> Checklist:
-        return checklist(
-            book, record.student, self.year(), self.today(), record.occurrences, record.marks, self.announcements(), record.carried
-        )
+        return self._with(book, record, self.year(), self.district())
 
     def names_of(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of students, for somebody who oversees the district."""
@@ -126,11 +140,16 @@ class Desk:
         return school_year_of(self.today())
 
     def announcements(self) -> Announcements:
-        return district.announcements(self.store)[1]
+        return self.district().announcements
 
     def dates_version(self) -> int:
-        """Grows whenever a date is announced."""
-        return district.announcements(self.store)[0]
+        """Grows whenever a date is announced or the calendar changes."""
+        return self.district().version
+
+    def district(self) -> DistrictRecord:
+        """The announced dates and the calendar of the schools."""
+        self._known = district.read(self.store, self._known)
+        return self._known
 
     def kept(self, key: tuple[object, ...], render: Callable[[], str]) -> str:
         """What `render` gives, kept under `key`; the key must name everything that it depends on."""
@@ -155,6 +174,11 @@ class Desk:
         people = [account.person for account in accounts.everyone(self.store) if not account.disabled]
         return sorted(people, key=lambda person: person.name.casefold())
 
+    def seeing(self, student: Student) -> list[Person]:
+        """The colleagues who see this student's checklist today because they have a part in the case, by name; no emergencies."""
+        day = self.today()
+        return [one for one in self.colleagues() if Action.VIEW in actions(one, student, day)]
+
     def record(self, student_id: str, year: SchoolYear) -> StudentRecord | None:
         document = self.store.get("student", student_id)
         return student_records.read(document, year) if document else None
@@ -163,6 +187,7 @@ class Desk:
         """Every student whom `person` may list, by the closest tie. Who may see a line is decided before anything of it is worked out."""
         day = self.today()
         offered: list[tuple[Student, Handover]] = []
+        given = list[Summary]()
         own, helped, restricted, overseen = list[Summary](), list[tuple[Summary, tuple[Tie, ...]]](), list[Summary](), list[Summary]()
         for summary in self._summaries(person):
             student = self._student(summary)
@@ -172,6 +197,8 @@ class Desk:
             handover = student.handover_on(day)
             if handover and Action.SEE_PACKET in granted:
                 offered.append((student, handover))
+            if Action.DO_DELEGATED in granted:
+                given.append(summary)
             if Action.VIEW in granted and Relation.OWN in relations:
                 own.append(summary)
             elif Action.VIEW in granted and relations & {Relation.SCHOOL, Relation.DISTRICT}:
@@ -190,7 +217,31 @@ class Desk:
             shared=[self._shared(checklist, names) for checklist in self._derive(restricted)],
             overseen=self._derive(overseen) if can_oversee(person) else None,
             offered=offered,
+            delegated=[
+                one
+                for checklist, summary in zip(self._derive(given), given, strict=True)
+                for one in self._delegated(checklist, person, summary.version)
+            ],
         )
+
+    def _delegated(self, checklist: Checklist, person: Person, version: int) -> Iterable[Delegated]:
+        """The open items of this student that were given to `person`."""
+        student = checklist.student
+        for one in student.delegations:
+            entry = checklist.by_key.get(one.key)
+            if one.holds and one.person == person.id and one.school == student.school and entry is not None:
+                yield Delegated(one, student.initials, entry, checklist, version)
+
+    def delegated(self, record: StudentRecord, person: Person, delegation: str) -> Delegated | None:
+        """One item that was given to `person`, by the delegation's id."""
+        found = self._delegated(self.checklist(record, self.year()), person, record.version)
+        return next((one for one in found if one.delegation.id == delegation), None)
+
+    def can_add_to(self, person: Person) -> list[Student]:
+        """The students to whom `person` may add an item, by name."""
+        day, now = self.today(), self.now()
+        students = [self._student(summary) for summary in self._summaries(person)]
+        return sorted((one for one in students if Action.ADD_ITEM in actions(person, one, day, now)), key=lambda one: one.sort_name)
 
     def caseload(self, person: Person) -> list[Checklist]:
         """The checklists of the students whose case manager `person` is today."""
@@ -211,12 +262,23 @@ class Desk:
 
     def packet(self, record: StudentRecord) -> Packet:
         """What the next case manager of this student is told."""
-        return packet(self.checklist(record, self.year()), self.book)
+        today = self.today()
+        agreed = [Line(one.title, one.words(today)) for one in record.consents if one.holds_on(today)]
+        return packet(self.checklist(record, self.year()), self.book, agreed)
 
     def emergencies(self, person: Person) -> list[tuple[Student, Emergency]]:
         """Every look in an emergency at a student whom `person` oversees, newest first."""
         students = [self._student(summary) for summary in self._answered_for(person) if summary.summary.get("emergencies")]
         return sorted(((student, one) for student in students for one in student.emergencies), key=lambda pair: pair[1].at, reverse=True)
+
+    def overrides(self, person: Person) -> list[tuple[Student, Override]]:
+        """Everything that may go out without a consent, of the students whom `person` oversees, newest first."""
+        found = []
+        for summary in self._answered_for(person):
+            if summary.summary.get("consent overrides"):
+                record = student_records.from_summary(summary.id, summary.version, summary.summary, self.year())
+                found += [(record.student, one) for one in record.overrides]
+        return sorted(found, key=lambda pair: pair[1].at, reverse=True)
 
     def find_in_emergency(self, text: str) -> list[Student]:
         """The open students with exactly this PEN, pupil number or usual name, in the whole district."""
@@ -258,6 +320,11 @@ class Desk:
             return self.store.list("student", state=state)
         return [summary for school in sorted(schools) for summary in self.store.list("student", school=school, state=state)]
 
+    def worklist(self, person: Person) -> list[Checklist]:
+        """The checklists on which `person` has something to do: as case manager, or covering for one."""
+        found = self.lists(person)
+        return [*found.own, *(one.checklist for one in found.helped if any(tie.relation is Relation.COVERING for tie in one.ties))]
+
     def _summaries(self, person: Person) -> Iterable[Summary]:
         """The summaries among which those that `person` may see are: of their schools, or of the district."""
         if person.roles & {Role.SSS, Role.PSYCHOLOGIST}:
@@ -276,15 +343,15 @@ class Desk:
     def _derive(self, summaries: Iterable[Summary]) -> list[Checklist]:
         """From summaries only. Each checklist is derived once and kept until its record, the dates, the handbook or the day change."""
         year, day = self.year(), self.today()
-        version, announcements = district.announcements(self.store)
+        known = self.district()
         found = []
         for summary in summaries:
-            key = (summary.id, summary.version, version, day, self.book.edition)
+            key = (summary.id, summary.version, known.version, day, self.book.edition)
             if key not in self._derived:
                 if len(self._derived) > DERIVED_KEPT:
                     self._derived.clear()
                 record = student_records.from_summary(summary.id, summary.version, summary.summary, year)
-                self._derived[key] = self._checklist(record, year, announcements)
+                self._derived[key] = self._checklist(record, year, known)
             found.append(self._derived[key])
         return found
 
@@ -299,12 +366,28 @@ class Desk:
 
     def checklist(self, record: StudentRecord, year: SchoolYear) -> Checklist:
         """Derive a checklist."""
-        return self._checklist(record, year, self.announcements())
+        return self._checklist(record, year, self.district())
 
-    def _checklist(self, record: StudentRecord, year: SchoolYear, announcements: Announcements) -> Checklist:
+    def _checklist(self, record: StudentRecord, year: SchoolYear, known: DistrictRecord) -> Checklist:
+        return self._with(self.book, record, year, known)
+
+    def _with(self, book: Handbook, record: StudentRecord, year: SchoolYear, known: DistrictRecord) -> Checklist:
         """Of an earlier year with the grade that the student was in then."""
-        student = record.ledger.student_in(record.student, year)
-        return checklist(self.book, student, year, self.today(), record.occurrences, record.marks, announcements, record.carried)
+        return checklist(
+            book,
+            record.ledger.student_in(record.student, year),
+            year,
+            self.today(),
+            record.occurrences,
+            record.marks,
+            known.announcements,
+            known.calendar,
+            record.own_dates,
+            consents=record.consents,
+            overrides=record.overrides,
+            own_items=record.own_items,
+            carried=record.carried,
+        )
 
     def plan(self, record: StudentRecord, year: SchoolYear) -> Plan:
         """What opening `year` does to this student."""

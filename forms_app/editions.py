@@ -69,6 +69,7 @@ def _change(was: Item | None, item: Item) -> Change | None:
         ("applies to other students", was.applies != item.applies),
         ("opens otherwise", was.opens != item.opens),
         ("asks for other facts", (was.records, was.needs) != (item.records, item.needs)),
+        ("needs another consent", (was.consent, was.obtains) != (item.consent, item.obtains)),
         ("asks more or less strongly", was.strength is not item.strength),
         ("other help", was.help_html != item.help_html),
     ]

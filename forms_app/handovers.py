@@ -130,7 +130,7 @@ class Packet:
     ahead: tuple[Line, ...]
     happened: tuple[Line, ...]
     decided: tuple[Line, ...]
-    expiring: tuple[Line, ...]
+    agreed: tuple[Line, ...]
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -147,8 +147,8 @@ def _items(count: int) -> str:
     return f"{count} item{'s are' if count != 1 else ' is'}"
 
 
-def packet(checklist: Checklist, book: Handbook, expiring: Sequence[Line] = ()) -> Packet:
-    """Derive the packet. `expiring` are consents that end soon, for which the caller asks whoever keeps them."""
+def packet(checklist: Checklist, book: Handbook, agreed: Sequence[Line] = ()) -> Packet:
+    """Derive the packet. `agreed` are the consents that hold, with their ends."""
     today, registers = checklist.today, book.registers
     open_entries = checklist.open_entries
     waiting = [entry for entry in open_entries if entry.status is Status.WAITING]
@@ -163,7 +163,7 @@ def packet(checklist: Checklist, book: Handbook, expiring: Sequence[Line] = ()) 
         ahead=tuple(Line(_named(title, one.detail), short_day(one.on)) for one, title in events if one.on >= today),
         happened=tuple(Line(_named(title, one.detail), short_day(one.on)) for one, title in reversed(events) if one.on < today),
         decided=tuple(_decided(checklist, book)),
-        expiring=tuple(expiring),
+        agreed=tuple(agreed),
     )
 
 

@@ -172,7 +172,7 @@ def can_take_back(opened: Opened | None, year: SchoolYear, used: bool) -> bool:
 
 
 def unfinished(last_year: Checklist) -> tuple[Entry, ...]:
-    """What is to do or waiting in a year that is over. What is done once for a student goes on by itself."""
+    """What is to do or waiting in a year that is over. What is done once for a student, or was added to them, goes on by itself."""
     return tuple(entry for entry in last_year.open_entries if entry.item.opens.kind != "once")
 
 

@@ -42,6 +42,7 @@ class Relation(Enum):
     DISCUSSING = "discussing"  # sits on the school-based team that discusses the student
     SCHOOL = "school"  # works at the student's school
     DISTRICT = "district"  # works for the district
+    DELEGATED = "delegated"  # was given one item to do, and sees nothing else
     EMERGENCY = "emergency"  # gave a reason for an hour's look
     RECEIVING = "receiving"  # has been offered the student, and has not answered yet
 
@@ -53,6 +54,10 @@ class Action(Enum):
     VIEW_SHARED = "view what is shared"
     MARK = "mark"
     RECORD_EVENT = "record an event"
+    RECORD_CONSENT = "record a consent"
+    OVERRIDE_CONSENT = "allow something without a consent"
+    ADD_ITEM = "add an item"
+    DO_DELEGATED = "do a delegated item"
     EDIT = "edit"
     NAME_CASE_MANAGER = "name the case manager"
     NAME_TEAM = "name the team"
@@ -141,33 +146,44 @@ _WORKS = _LOOK | {Action.SEE_ACCESS}
 # The principal appoints case managers (Q-APP-03).
 _GIVES = frozenset({Action.HAND_OVER, Action.SEE_PACKET})
 _MANAGES = (
-    _WORKS | _GIVES | {Action.MARK, Action.RECORD_EVENT, Action.EDIT, Action.NAME_TEAM, Action.SEE_AUDIT, Action.READ_WHOLE, Action.CORRECT}
+    _WORKS
+    | _GIVES
+    | {Action.RECORD_CONSENT, Action.ADD_ITEM}
+    | {Action.MARK, Action.RECORD_EVENT, Action.EDIT, Action.NAME_TEAM, Action.SEE_AUDIT, Action.READ_WHOLE, Action.CORRECT}
 )
-_ANSWERS = _WORKS | {Action.SEE_AUDIT, Action.READ_WHOLE, Action.EXPORT, Action.CORRECT, Action.ANSWER, Action.CLOSE, Action.DISPOSE}
+_ANSWERS = (
+    _WORKS
+    | {Action.OVERRIDE_CONSENT}
+    | {Action.SEE_AUDIT, Action.READ_WHOLE, Action.EXPORT, Action.CORRECT, Action.ANSWER, Action.CLOSE, Action.DISPOSE}
+)
+
+# Anybody who works at the student's school can be given one item.
+CAN_BE_DELEGATED_TO = frozenset(role for role in Role if not role.district_wide)
 
 GRANTS: Mapping[tuple[Role, Relation], frozenset[Action]] = {
     (Role.CASE_MANAGER, Relation.OWN): _MANAGES,
     (Role.COUNSELLOR, Relation.OWN): _MANAGES,  # counsellors are often case managers
-    (Role.CASE_MANAGER, Relation.COVERING): _WORKS | {Action.MARK},
-    (Role.COUNSELLOR, Relation.COVERING): _WORKS | {Action.MARK},
+    (Role.CASE_MANAGER, Relation.COVERING): _WORKS | {Action.MARK, Action.RECORD_CONSENT},
+    (Role.COUNSELLOR, Relation.COVERING): _WORKS | {Action.MARK, Action.RECORD_CONSENT},
     (Role.CASE_MANAGER, Relation.TEAM): _WORKS,
     (Role.SBT_MEMBER, Relation.TEAM): _WORKS,
     (Role.COUNSELLOR, Relation.TEAM): _WORKS,
     (Role.PSYCHOLOGIST, Relation.TEAM): _WORKS,
     (Role.ASSISTANT, Relation.TEAM): frozenset({Action.VIEW_SHARED}),  # the plan and their own duties (PRV-06)
-    (Role.SBT_MEMBER, Relation.DISCUSSING): _LOOK | {Action.MARK},
+    (Role.SBT_MEMBER, Relation.DISCUSSING): _LOOK | {Action.MARK, Action.ADD_ITEM},  # R-OTH-01
     # Who is offered a student sees what they need to answer, and no record (need to know).
     (Role.CASE_MANAGER, Relation.RECEIVING): frozenset({Action.SEE_PACKET, Action.TAKE_OVER}),
     (Role.COUNSELLOR, Relation.RECEIVING): frozenset({Action.SEE_PACKET, Action.TAKE_OVER}),
     (Role.PRINCIPAL, Relation.SCHOOL): _ANSWERS | _GIVES | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM},
     (Role.PRINCIPAL, Relation.EMERGENCY): _LOOK,
     (Role.SSS, Relation.DISTRICT): _ANSWERS,
+    **{(role, Relation.DELEGATED): frozenset({Action.DO_DELEGATED}) for role in CAN_BE_DELEGATED_TO},
 }
 
 # The record of a student who has left is for those who answer for it, and for nobody else.
 GRANTS_WHEN_CLOSED: Mapping[tuple[Role, Relation], frozenset[Action]] = {
-    (Role.PRINCIPAL, Relation.SCHOOL): _ANSWERS,
-    (Role.SSS, Relation.DISTRICT): _ANSWERS,
+    (Role.PRINCIPAL, Relation.SCHOOL): _ANSWERS - {Action.OVERRIDE_CONSENT},
+    (Role.SSS, Relation.DISTRICT): _ANSWERS - {Action.OVERRIDE_CONSENT},
 }
 
 # Which roles may be named as a student's case manager: the source names support teachers and counsellors (R-APP-07).
@@ -206,6 +222,10 @@ def all_ties(person: Person, student: Student, today: dt.date, now: dt.datetime 
     if offered and offered.receiver == person.id:
         for role in roles & CAN_BE_CASE_MANAGER:
             yield Tie(role, Relation.RECEIVING, by=offered.by)
+    for one_item in student.delegations:
+        if one_item.holds and one_item.person == person.id and one_item.school == student.school:
+            for role in roles:
+                yield Tie(role, Relation.DELEGATED, one_item.since, None, "", one_item.by)
     for emergency in student.emergencies:
         if now is not None and emergency.person == person.id and emergency.holds_at(now) and Role.PRINCIPAL in person.roles:
             yield Tie(Role.PRINCIPAL, Relation.EMERGENCY, today, emergency.ends, emergency.reason, person.id)
@@ -243,6 +263,10 @@ REFUSALS: Mapping[Action, str] = {
     Action.VIEW_SHARED: "You have no part in this student's case.",
     Action.MARK: "Only the case manager, who covers for them and the school-based team can mark items. You can read the checklist.",
     Action.RECORD_EVENT: "Only the student's case manager can record events. You can read the checklist.",
+    Action.RECORD_CONSENT: "Only the student's case manager, and who covers for them, can record a consent or its withdrawal.",
+    Action.OVERRIDE_CONSENT: "Only the principal or Student Support Services can allow something without a consent.",
+    Action.ADD_ITEM: "Only the student's case manager and the school-based team that discusses the student can add an item.",
+    Action.DO_DELEGATED: "This item was not given to you. Who gives an item away takes it back on the student's page.",
     Action.EDIT: "Only the student's case manager or the principal can change these details.",
     Action.NAME_CASE_MANAGER: "Only the principal of the student's school names the case manager.",
     Action.NAME_TEAM: "Only the student's case manager or the principal names who else works with the student.",
@@ -278,6 +302,11 @@ def can_be_case_manager_at(person: Person, school: str) -> bool:
 def can_manage_people(person: Person) -> bool:
     """Accounts and schools are kept by the system administrator, who sees no student."""
     return Role.ADMINISTRATOR in person.roles
+
+
+def can_add_items(person: Person) -> bool:
+    """Whether somebody can have students to whom they may add an item: case managers, and the school-based team (R-OTH-01)."""
+    return bool(person.roles & (CAN_BE_CASE_MANAGER | {Role.SBT_MEMBER}))
 
 
 def can_announce(person: Person) -> bool:

@@ -7,7 +7,7 @@ import os
 import re
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,6 +38,19 @@ class SingleSignOn:
 
 
 @dataclass(frozen=True)
+class Smtp:
+    """The mail server. `security` is starttls, tls or none; `authorities` is a file with the certificates that it is checked against."""
+
+    host: str
+    port: int
+    sender: str
+    security: str = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    authorities: Path | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """`root` holds docs/ and data/; `data` is where store, key and built site live; `https` says that TLS stands in front.
 
@@ -58,6 +71,13 @@ class Settings:
     idle: dt.timedelta = dt.timedelta(minutes=30)
     longest: dt.timedelta = dt.timedelta(hours=10)
     sso: SingleSignOn | None = None
+
+    smtp: Smtp | None = None  # without it no e-mail is sent
+
+    def link(self, path: str, otherwise: str) -> str:
+        """The whole address of a page; `otherwise` is where the request came to, for where no address is set."""
+        base = self.url or (otherwise.replace("http://", "https://", 1) if self.https else otherwise)
+        return base.rstrip("/") + path
 
     @property
     def administrators_idle(self) -> dt.timedelta:
@@ -80,7 +100,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the `FORMS_APP_*` variables (docs/about/administrators.md and signing-in.md explain them). Raises BadSetting."""
+    """Read the `FORMS_APP_*` variables (docs/about/administrators.md, signing-in.md and reminders.md explain them). Raises BadSetting."""
     data = Path(environ.get("FORMS_APP_DATA", "") or ROOT / "data")
     url = _url(environ.get("FORMS_APP_URL", ""))
     https = _yes(environ, "FORMS_APP_HTTPS", url.startswith("https:"))
@@ -98,6 +118,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         idle=dt.timedelta(minutes=_number(environ, "FORMS_APP_IDLE_MINUTES", 30, 5, 120)),
         longest=dt.timedelta(hours=_number(environ, "FORMS_APP_SESSION_HOURS", 10, 1, 24)),
         sso=_single_sign_on(environ),
+        smtp=_smtp(environ),
     )
 
 
@@ -126,6 +147,7 @@ def _url(text: str) -> str:
         host = None
     if (
         not host
+        or not re.fullmatch(r"[a-z0-9.:-]+", host)
         or parts.scheme not in ("http", "https")
         or parts.path not in ("", "/")
         or parts.query
@@ -174,6 +196,47 @@ def _single_sign_on(environ: Mapping[str, str]) -> SingleSignOn | None:
         issuer=issuer, client_id=client, client_secret=secret, name=environ.get("FORMS_APP_OIDC_NAME", "") or SingleSignOn.name, name_claim=claim,
         roles=Path(roles).absolute() if roles else None,
     )  # fmt: skip
+
+
+SECURITY = {"starttls": 587, "tls": 465, "none": 25}
+
+
+def _smtp(environ: Mapping[str, str]) -> Smtp | None:
+    """The mail server, where one is named."""
+    host = environ.get("FORMS_APP_SMTP_HOST", "").strip()
+    if not host:
+        return None
+    security = environ.get("FORMS_APP_SMTP_SECURITY", "").lower() or "starttls"
+    if security not in SECURITY:
+        raise BadSetting(f"FORMS_APP_SMTP_SECURITY is “{security}”. Allowed: {', '.join(SECURITY)}.")
+    port = environ.get("FORMS_APP_SMTP_PORT", "") or str(SECURITY[security])
+    if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
+        raise BadSetting(f"FORMS_APP_SMTP_PORT is “{port}”. Allowed: 1 to 65535.")
+    sender = environ.get("FORMS_APP_SMTP_FROM", "").strip()
+    if not re.fullmatch(r"[^@\s<>,;:\"\\]+@[A-Za-z0-9.-]+", sender):
+        raise BadSetting(f"FORMS_APP_SMTP_FROM is “{sender}”. Needed: the e-mail address that reminders come from.")
+    user, password = environ.get("FORMS_APP_SMTP_USER", ""), _password(environ)
+    if bool(user) != bool(password):
+        raise BadSetting("FORMS_APP_SMTP_USER and its password go together: set both or neither.")
+    if user and security == "none":
+        raise BadSetting(
+            "FORMS_APP_SMTP_SECURITY is “none”, so the password would go over the network unencrypted. Allowed with a user: starttls, tls."
+        )
+    authorities = environ.get("FORMS_APP_SMTP_AUTHORITIES", "")
+    if authorities and not Path(authorities).is_file():
+        raise BadSetting(f"FORMS_APP_SMTP_AUTHORITIES is “{authorities}”, and there is no such file.")
+    return Smtp(host, int(port), sender, security, user, password, Path(authorities) if authorities else None)
+
+
+def _password(environ: Mapping[str, str]) -> str:
+    """From the environment, or better from a file that only this program can read."""
+    file = environ.get("FORMS_APP_SMTP_PASSWORD_FILE", "")
+    if not file:
+        return environ.get("FORMS_APP_SMTP_PASSWORD", "")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSetting(f"FORMS_APP_SMTP_PASSWORD_FILE is “{file}”, which cannot be read: {error.strerror}.") from None
 
 
 def _zone(name: str) -> str:

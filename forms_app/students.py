@@ -120,6 +120,25 @@ class Handover:
     answered: dt.datetime | None = None
 
 
+@dataclass(frozen=True)
+class Delegation:
+    """One item is given to a colleague, who sees that item and nothing else of the student. It ends when the item is done, or when it is taken back."""
+
+    id: str
+    key: str
+    person: str
+    school: str
+    needs: str  # what the colleague must know to do it
+    since: dt.date
+    by: str
+    ended: dt.datetime | None = None
+    ended_by: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return self.ended is None
+
+
 EMERGENCY_LASTS = dt.timedelta(minutes=60)
 
 
@@ -163,11 +182,17 @@ class Student:
     involvements: tuple[Involvement, ...] = ()
     emergencies: tuple[Emergency, ...] = ()
     handovers: tuple[Handover, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
     state: str = "open"
 
     @property
     def name(self) -> str:
         return f"{self.given} {self.family}".strip()
+
+    @property
+    def initials(self) -> str:
+        """`Q. Z.`, for somebody who needs to know which student it is and not more."""
+        return " ".join(f"{part[0]}." for part in (self.given, self.family) if part)
 
     @property
     def sort_name(self) -> tuple[str, str]:

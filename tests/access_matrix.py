@@ -11,7 +11,7 @@ import datetime as dt
 from pathlib import Path
 
 from forms_app.permissions import Action, Person, Role
-from forms_app.students import Assignment, Emergency, Handover, Involvement, Part, Student
+from forms_app.students import Assignment, Delegation, Emergency, Handover, Involvement, Part, Student
 from tests.district import NOON, TODAY, student
 
 PATH = Path(__file__).with_suffix(".csv")
@@ -20,9 +20,10 @@ COLUMNS = {
     "appoint": Action.NAME_CASE_MANAGER, "team": Action.NAME_TEAM, "people": Action.SEE_ACCESS, "audit": Action.SEE_AUDIT,
     "whole": Action.READ_WHOLE, "export": Action.EXPORT, "correct": Action.CORRECT, "answer": Action.ANSWER, "close": Action.CLOSE, "dispose": Action.DISPOSE,
     "give": Action.HAND_OVER, "packet": Action.SEE_PACKET, "take": Action.TAKE_OVER,
+    "consent": Action.RECORD_CONSENT, "override": Action.OVERRIDE_CONSENT, "add item": Action.ADD_ITEM, "delegated": Action.DO_DELEGATED,
 }  # fmt: skip
 STANDINGS = (
-    "own", "team", "covering", "covering ended", "SBT now", "SBT ended", "same school", "other school", "former", "receiving", "closed", "emergency", "emergency ended",
+    "own", "team", "covering", "covering ended", "SBT now", "SBT ended", "same school", "delegated", "other school", "former", "receiving", "closed", "emergency", "emergency ended",
 )  # fmt: skip
 
 YESTERDAY, TOMORROW = TODAY - dt.timedelta(days=1), TODAY + dt.timedelta(days=1)
@@ -56,10 +57,13 @@ def student_in(standing: str, person: Person, role: Role, here: str, elsewhere: 
         "SBT ended": part(Part.SBT, YESTERDAY),
         "closed": part(Part.TEAM, TOMORROW, person.id),
     }
+    given = (
+        (Delegation("delegation01", "iep.develop", person.id, here, "what is needed", BEGUN, "test"),) if standing == "delegated" else ()
+    )
     opened = {"emergency": dt.timedelta(minutes=59), "emergency ended": dt.timedelta(minutes=60)}
     return student(
         given="Standing", family=standing.replace(" ", ""), school=elsewhere if at_elsewhere else here, state="closed" if standing == "closed" else "open",
-        assignments=assignments.get(standing, ()), involvements=involvements.get(standing, ()),
+        assignments=assignments.get(standing, ()), involvements=involvements.get(standing, ()), delegations=given,
         handovers=(Handover("h", "giver", person.id, here, "giver", NOON, {}),) if standing == "receiving" else (),
         emergencies=(Emergency(person.id, NOON - opened[standing], "because"),) if standing in opened else (),
     )  # fmt: skip

@@ -12,15 +12,17 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from forms_app.checklists import Intent, Status
+from forms_app.consents import Consent, Purpose
 from forms_app.corrections import Sort, parse_target
 from forms_app.handbook import Handbook
+from forms_app.own_items import OwnItem
 from forms_app.permissions import Person, Role
-from forms_app.records import accounts, corrections, schools, students
+from forms_app.records import accounts, consents, corrections, own_dates, own_items, schools, students
 from forms_app.records.actor import Actor
 from forms_app.records.schools import School
 from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.store import Store
-from forms_app.students import Answer, Assignment, Involvement, Part, Route, Student
+from forms_app.students import Answer, Assignment, Delegation, Involvement, Part, Route, Student
 
 NOON = dt.datetime(2026, 11, 24, 20, 0, tzinfo=dt.UTC)  # 13:00 in British Columbia
 TODAY = dt.date(2026, 11, 24)
@@ -97,6 +99,9 @@ class District:
     events: dict[str, str] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)  # ids of involvements that are over
     corrections: dict[str, str] = field(default_factory=dict)
+    consents: dict[str, str] = field(default_factory=dict)
+    delegations: dict[str, str] = field(default_factory=dict)
+    needing: dict[str, str] = field(default_factory=dict)  # keys of items that need a consent
 
     @property
     def today(self) -> dt.date:
@@ -168,9 +173,28 @@ class District:
         """Attach a statement as the records do; returns its id."""
         return corrections.attach(self.store, student_id, sort, parse_target(about), "a parent", says, self.today, self.actor(by))
 
+    def consent(self, student_id: str, purpose: Purpose = Purpose.REFERRAL, agency: str = "", **more: Any) -> str:
+        """Record a consent as the records do, whether or not a rule would allow it; returns its id."""
+        made = Consent(
+            "", purpose, agency, more.get("signed_by", "parent"), more.get("signed_on", self.today), more.get("place", "g4-file"), more.get("until"), "", self.clock(),
+        )  # fmt: skip
+        return consents.add(self.store, student_id, made, self.actor(more.get("by", "manager")))
+
+    def own_item(self, student_id: str, title: str = "Call about the morning bus", due: dt.date | None = None, **more: Any) -> str:
+        """Add an item as the records do; returns its key."""
+        made = OwnItem("", title, "team", more.get("decided_on", self.today), due, "", "", self.clock(), more.get("occurrence", ""))
+        return "own." + own_items.add(self.store, student_id, made, self.actor(more.get("by", "manager")))
+
+    def delegate(self, student_id: str, key: str, username: str, needs: str = "Room 12, at noon") -> str:
+        """Give an item to a colleague as the records do; returns the delegation's id."""
+        student = self.record(student_id).student
+        made = Delegation("", key, self.people[username].id, student.school, needs, self.today, self.people["manager"].id)
+        return own_items.delegate(self.store, student_id, made, self.actor("manager"))
+
     def within(self, key: str) -> dict[str, str]:
         """What stands in the addresses of this student's pages besides the student."""
-        return {"occurrence_id": self.events[key], "involvement_id": self.parts[key], "correction_id": self.corrections[key]}
+        return {"occurrence_id": self.events[key], "involvement_id": self.parts[key], "correction_id": self.corrections[key],
+                "consent_id": self.consents[key], "delegation_id": self.delegations[key], "key": self.needing[key]}  # fmt: skip
 
     def make_busy(self) -> None:
         """Give every student what every page can show: an event, marks of this year and last, a part that is over, a request for correction."""
@@ -181,6 +205,11 @@ class District:
             self.mark(student_id, "iep.monitor")
             self.mark(student_id, "iep.monitor", year=self.year.previous)
             self.corrections[key] = self.correction(student_id)
+            own_dates.set_date(self.store, student_id, "iep.develop", "", self.year, self.today, "agreed", "", self.actor("manager"))
+            self.consents[key] = self.consent(student_id)
+            self.delegations[key] = self.delegate(student_id, "iep.develop", "office" if key != "elsewhere" else "principal-elsewhere")
+            own_items.take_back(self.store, student_id, self.delegations[key], self.actor("manager"))
+            self.needing[key] = f"liaise.exchange@{self.event(student_id, 'outside-agency', detail='Invented Agency')}"
 
     def marks(self, student_id: str, item: str) -> list[Any]:
         """Every mark on an item of this year, oldest first."""

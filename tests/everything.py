@@ -78,9 +78,14 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(principal, f"{path}/edit", {**principal.get(f"{path}/edit").form(), "case_manager": district.people["colleague"].id})
     post(principal, f"{path}/edit", {**principal.get(f"{path}/edit").form(), "case_manager": district.people["manager"].id})
     for event in district.book.registers.events:
-        post(manager, f"{path}/events/new", {"event": event, "on": "2026-11-20", "detail": "a kind of paper"})
+        post(manager, f"{path}/events/new", {"event": event, "on": "2026-11-20", "detail": "a kind of paper", "confirm": "yes"})
     withdrawn = district.record(student).occurrences[-1].id
+    moved = next(entry.key for entry in _entries(district, student) if entry.open)
+    post(manager, f"{path}/items/{moved}/due", {"date": "2026-12-01", "reason": "the parents are away"})
+    set_first = manager.get(f"{path}/items/{moved}/due").kept("based_on")
+    post(manager, f"{path}/items/{moved}/due", {"take_back": "yes", "based_on": set_first})
     post(manager, f"{path}/events/{withdrawn}/withdraw", {"reason": "entered twice"})
+    _papers(post, manager, principal, path, student, district)
     _mark_everything(post, manager, path, student, district)
     for part, more in (
         ("team", {"who": f"case manager|{district.people['colleague'].id}"}),
@@ -94,6 +99,7 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     told = {"first": "the autumn meeting", "speak_with": "the counsellor", "promised": "an answer by Friday"}
     _hand_over(post, district, student, manager, colleague, principal, path, theirs, told)
     post(visitor("principal-elsewhere"), "/emergency", {"who": "9900001", "reason": "the family could not be reached"})
+    _given_away(post, visitor, path, student, district)
     about = ("detail:grade", f"event:{withdrawn}", f"mark:{district.record(student).marks[0].id}")
     for number, target in enumerate(about):
         said = {
@@ -131,8 +137,12 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(admin, f"/people/{district.people['member'].id}/forget", {})
     post(admin, f"{office}/link", {"factors": "keep"}, 200)
     post(admin, "/schools", {"school_name": "Invented School", "code": "04299003"})
-    window, when = next(iter(district.book.registers.windows.items()))
-    post(sss, "/dates", {"window": window, "date": district.year.day(*when.closes).isoformat(), "note": "to the office"})
+    window = next(iter(district.book.registers.windows))
+    far = {"window": window, "date": district.year.first_day.isoformat(), "note": "to the office"}
+    post(sss, "/dates", far, 422)
+    post(sss, "/dates", {**far, "confirm": "yes"})
+    _keep_a_calendar(post, sss, district)
+    _choose_reminders(post, visitor("manager"))
     post(admin, f"/people/{district.people['office'].id}/posts", {"role": "SBT member", "school": next(iter(district.schools.values())).id})
     post(admin, f"/people/{district.people['office'].id}/posts/end", {"post": f"SBT member|{next(iter(district.schools.values())).id}"})
     desk: Desk = app.extensions["desk"]
@@ -191,6 +201,22 @@ def _hand_over(
     post(manager, "/handovers/cover", cover)
 
 
+def _keep_a_calendar(post: Callable[..., Page], sss: Visitor, district: District) -> None:
+    entry = {"first": district.year.day(12, 21).isoformat(), "last": "", "name": "Invented break", "kind": "break"}
+    post(sss, "/dates/calendar", {**entry, "based_on": sss.get("/dates/calendar").kept("based_on")})
+    lines = {"text": f"{district.year.day(10, 12)}, Invented holiday", "take": "yes"}
+    post(sss, "/dates/calendar/import", {**lines, "based_on": sss.get("/dates/calendar/import").kept("based_on")})
+    button = sss.get("/dates/calendar").root.all("button", name="remove")[0]
+    post(sss, "/dates/calendar/remove", {"remove": button.attributes["value"]})
+
+
+def _choose_reminders(post: Callable[..., Page], manager: Visitor) -> None:
+    post(manager, "/reminders", {"on": "yes", "email": "somebody@example.ca"})
+    post(manager, "/reminders/feed", {}, 200)
+    post(manager, "/reminders/feed/end", {})
+    post(manager, "/reminders/feed", {}, 200)
+
+
 NEW_STUDENT = {
     "given": "Aurelio", "family": "Quistgaard", "legal_name": "Aurelio Legal Quistgaard", "pen": "000000018", "pupil_number": "9900001", "grade": "SU", "counts_as": "11",
     "routes": ["coded"], "category": "H", "iep": "yes", "assistant": "yes", "agency": "unknown", "leaving": "yes",
@@ -212,7 +238,46 @@ def _sign_in_in_every_way(app: Flask, district: District) -> None:
     made = identities.account_for_groups(store, "by-groups", "Invented Bygroups", posts, district.actor())
     identities.bind(store, made.id, "https://directory.example", "subject-1", district.actor())
     to_second_step(Visitor(app), "counsellor")
-    assert sign_in(Visitor(app), "manager", "wrong").status == 422
+    assert sign_in(Visitor(app), "elsewhere", "wrong").status == 422
+
+
+def _papers(post: Callable[..., Page], manager: Visitor, principal: Visitor, path: str, student: str, district: District) -> None:
+    """Consents and their end, what is allowed without one, items of one's own, exam supports."""
+    for purpose in ("release", "referral", "sped"):
+        for ends in ("2027-06-30", ""):
+            said = {"purpose": purpose, "agency": "a kind of paper", "signed_by": "a parent", "signed_on": "2026-11-20", "until": ends}
+            post(manager, f"{path}/consents", {**said, "place": "elsewhere", "place_elsewhere": "the office"})
+    ended = district.record(student).consents[0].id
+    post(manager, f"{path}/consents/{ended}/withdraw", {"on": "2026-11-24", "reason": "a parent wrote"})
+    key = next(entry.key for entry in _entries(district, student) if entry.item.consent)
+    post(principal, f"{path}/items/{key}/allow", {"reason": "it cannot wait", "authority": "an order"})
+    added = {"title": "Call about the bus", "decided_by": "team", "decided_on": "2026-11-20", "due": "2026-12-01"}
+    post(manager, f"{path}/own/new", {**added, "owner": principal_id(district), "occurrence": district.record(student).occurrences[0].id})
+    post(manager, "/own-items/new", {**added, "students": [student], "token": "abcdefabcdef"})
+    decided = {"session": "January", "decision": "yes", "on": "2026-11-20", "supports": "extra time", "team_on": "2026-11-19"}
+    post(manager, f"{path}/exam-supports", {**decided, "psychologist": "yes", "written": "iep", "special_format": "asked"})
+    people = district.marks(student, "iep.plan-with-parents")
+    partly = {"status": "partly", "on": "2026-11-20", "people": "", "based_on": people[-1].id if people else ""}
+    post(manager, f"{path}/items/iep.plan-with-parents", partly)
+
+
+def principal_id(district: District) -> str:
+    return district.people["principal"].id
+
+
+def _given_away(post: Callable[..., Page], visitor: Visitors, path: str, student: str, district: District) -> None:
+    """One item goes to a colleague, who marks it; another is taken back."""
+    manager, office = visitor("manager"), visitor("office")
+    own = [entry.key for entry in _entries(district, student) if entry.key.startswith("own.")]
+    keys = [entry.key for entry in _entries(district, student) if entry.open and not entry.item.consent and not entry.item.needs][-2:]
+    assert len(keys) == 2, own
+    for key in keys:
+        post(manager, f"{path}/items/{key}/delegate", {"who": district.people["office"].id, "needs": "the room number"})
+    first, second = district.record(student).student.delegations
+    post(manager, f"{path}/delegations/{second.id}/end", {})
+    mark = next(entry.mark for entry in _entries(district, student) if entry.key == first.key)
+    waiting = {"status": "waiting", "on": "2026-11-24", "waiting_for": "an answer", "based_on": mark.id if mark else ""}
+    post(office, f"/delegated/{student}/{first.id}", waiting)
 
 
 def _mark_everything(post: Callable[..., Page], manager: Visitor, path: str, student: str, district: District) -> None:
@@ -272,7 +337,9 @@ def _entries(district: District, student: str) -> list[Any]:
     from forms_app.checklists import checklist
 
     record = district.record(student)
-    return list(checklist(district.book, record.student, district.year, district.today, record.occurrences, record.marks, {}).entries)
+    return list(checklist(district.book, record.student, district.year, district.today, record.occurrences, record.marks, {},
+        consents=record.consents, overrides=record.overrides, own_items=record.own_items,
+    ).entries)  # fmt: skip
 
 
 def everything_kept(store: Store, kinds: tuple[Any, ...]) -> Iterator[tuple[str, str, dict[str, Any]]]:

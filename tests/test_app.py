@@ -186,11 +186,16 @@ def test_every_way_to_change_something_asks_for_a_token(app: Flask, visitor: Vis
     assert len(forms) >= 12
     asked = district.people["colleague"].id  # only who was asked to take over can answer
     handovers.offer(district.store, district.record(district.students["own"]).student, asked, {}, district.today, district.actor("manager"))
-    browsers = [visitor(name) for name in ("manager", "admin", "sss", "principal", "colleague")]
+    given = district.delegate(district.students["own"], "iep.monitor", "office")
+    browsers = [visitor(name) for name in ("manager", "admin", "sss", "principal", "office", "colleague")]
     for rule in forms:
         path = re.sub(
             r"<[^>]+>",
-            lambda part: {"<student_id>": district.students["own"], "<occurrence_id>": district.events["own"]}.get(part[0], "iep.develop"),
+            lambda part: {
+                "<student_id>": district.students["own"],
+                "<occurrence_id>": district.events["own"],
+                "<delegation_id>": given,
+            }.get(part[0], "iep.develop"),
             rule.rule,
         )
         answers = {browser.post(path, {"csrf_token": ""}).status for browser in browsers}
@@ -302,6 +307,11 @@ def forms_of_everybody(visitor: Visitors, district: District) -> list[tuple[Visi
         (admin, "/people", {"name": "X", "username": "x", "roles": "principal", "school": ""}),
         (admin, "/schools", {"school_name": "X", "code": ""}),
         (sss, "/dates", {"window": "year-end", "date": "2027-06-10", "note": ""}),
+        (sss, "/dates/calendar", sss.get("/dates/calendar").form("/dates/calendar")),
+        (sss, "/dates/calendar/import", {"text": "2026-12-21, Winter break", "based_on": "", "take": "yes"}),
+        (sss, "/dates/calendar/remove", {"remove": "x|y"}),
+        (manager, f"{student}/items/iep.develop/due", {"date": "2026-12-01", "reason": "x", "based_on": ""}),
+        (manager, "/reminders", {"on": "yes", "email": "somebody@example.ca"}),
         (manager, "/sign-in", {"username": "x", "password": "x", "next": "/"}),
         (manager, "/welcome/x", {"name": "X", "username": "x", "password": "x"}),
     ]

@@ -15,23 +15,30 @@ from forms_app.checklists import (
     LONGEST_FACT,
     MISSING,
     Checklist,
+    DateRefused,
+    EventAsked,
+    EventRefused,
     Intent,
     Mark,
     MarkRefused,
     Occurrence,
     Status,
+    check_event_day,
     check_intent,
+    check_own_date,
     checklist,
     default_facts,
+    first_known_day,
     missing_before,
     needed_facts,
     progress_words,
     status_words,
 )  # fmt: skip
-from forms_app.deadlines import Announcement, Announcements
+from forms_app.deadlines import Announcement, Announcements, OwnDate
 from forms_app.handbook import Item, Strength
 from forms_app.handbook.conditions import NAMES
 from forms_app.handbook.items import Record
+from forms_app.school_calendar import WEEKDAYS, SchoolCalendar
 from forms_app.school_year import SchoolYear, school_year_of
 from forms_app.students import Answer, Student
 from tests.factories import MOMENT, TODAY, YEAR, a_book, a_mark, a_student, an_item, an_occurrence, some_registers
@@ -42,9 +49,15 @@ OCTOBER = dt.date(2026, 10, 2)
 
 def derive(
     *items: Item, student: Student | None = None, marks: list[Mark] | None = None, events: list[Occurrence] | None = None, year: SchoolYear = YEAR, today: dt.date = TODAY,
-    announcements: Announcements | None = None,
+    announcements: Announcements | None = None, calendar: SchoolCalendar = WEEKDAYS, own_dates: list[OwnDate] | None = None,
 ) -> Checklist:  # fmt: skip
-    return checklist(a_book(*items), student or a_student(), year, today, events or [], marks or [], announcements or {})
+    return checklist(
+        a_book(*items), student or a_student(), year, today, events or [], marks or [], announcements or {}, calendar, own_dates or []
+    )
+
+
+def an_own_date(date: dt.date | None, item: str = "plan.share", at: dt.datetime = MOMENT) -> OwnDate:
+    return OwnDate("d1", item, "", date, "agreed", "robin", at)
 
 
 # --- what is on it --------------------------------------------------------------------------------------------------
@@ -281,6 +294,90 @@ def test_only_what_is_to_do_and_past_a_firm_date_is_overdue(item: dict[str, Any]
         marks=[a_mark("report.file", occurrence="o1", status=one) for one in marks],
     )
     assert found.entries[0].urgency(TODAY) == urgency
+
+
+@pytest.mark.parametrize(
+    ("strength", "marks", "urgency"),
+    [
+        (Strength.EXPECTED, [], "overdue"),
+        (Strength.MAY, [], "later"),
+        (Strength.EXPECTED, [Status.WAITING], "later"),
+        (Strength.EXPECTED, [Status.NOT_NEEDED], "later"),
+    ],
+)
+def test_also_with_a_date_of_its_own_only_what_is_to_do_is_overdue(strength: Strength, marks: list[Status], urgency: str) -> None:
+    found = derive(an_item(strength=strength), marks=[a_mark(status=one) for one in marks], own_dates=[an_own_date(dt.date(2026, 11, 16))])
+    assert found.entries[0].urgency(TODAY) == urgency
+
+
+# --- dates that somebody sets ---------------------------------------------------------------------------------------
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("due", "after", "status"),
+    [
+        ("as the IEP says", HOUR, Status.TO_DO),
+        ("as the IEP says", -HOUR, Status.DONE),
+        ("september", HOUR, Status.DONE),
+        ("", HOUR, Status.DONE),
+    ],
+)
+def test_only_what_comes_round_opens_again_and_only_by_a_date_that_was_set_since(due: str, after: dt.timedelta, status: Status) -> None:
+    found = derive(an_item(due=due), marks=[a_mark()], own_dates=[an_own_date(dt.date(2026, 12, 1), at=MOMENT + after)])
+    assert found.entries[0].status is status
+    assert len(found.entries[0].marks) == 1, "what was recorded stays"
+
+
+@given(st.dates(dt.date(2020, 1, 1), dt.date(2040, 1, 1)), st.sampled_from(["", "as the IEP says", "september"]), st.text(max_size=220))
+def test_whatever_date_is_asked_for_it_is_set_within_the_year_or_refused_in_words(date: dt.date, due: str, reason: str) -> None:
+    found = derive(an_item(due=due))
+    try:
+        kept = check_own_date(found.entries[0], date, reason, found)
+    except DateRefused as refused:
+        assert set(refused.errors) <= {"date", "reason"}
+        assert all(sentence.endswith(".") for sentence in refused.errors.values())
+    else:
+        assert TODAY <= date <= YEAR.last_day
+        assert len(kept) <= LONGEST_FACT
+        assert kept or due == "as the IEP says"
+
+
+def test_a_date_that_is_not_there_cannot_be_taken_back() -> None:
+    found = derive(an_item())
+    with pytest.raises(DateRefused, match="Enter the day"):
+        check_own_date(found.entries[0], None, "", found)
+
+
+# --- before the student came, after they left -----------------------------------------------------------------------
+
+
+def test_the_first_day_on_record_is_the_earliest_of_everything_that_is_true() -> None:
+    student = a_student()  # with a case manager since 1 September 2026
+    assert first_known_day(student, [], []) == dt.date(2026, 9, 1)
+    assert first_known_day(student, [an_occurrence(on=dt.date(2026, 8, 20))], []) == dt.date(2026, 8, 20)
+    assert first_known_day(student, [an_occurrence(on=dt.date(2026, 8, 20), withdrawn="by mistake")], []) == dt.date(2026, 9, 1)
+    assert first_known_day(student, [], [a_mark(on=dt.date(2026, 7, 2))]) == dt.date(2026, 7, 2)
+    assert first_known_day(replace(student, assignments=()), [], []) is None
+
+
+@given(st.dates(dt.date(2026, 7, 1), dt.date(2027, 6, 30)))
+def test_an_event_is_asked_about_before_the_first_day_and_refused_while_the_student_had_left(on: dt.date) -> None:
+    first, left, back = dt.date(2026, 9, 1), dt.date(2026, 11, 10), dt.date(2027, 1, 11)
+    try:
+        check_event_day(on, first, [(left, back)])
+    except EventAsked as asked:
+        assert on < first
+        assert str(asked).endswith("?")
+    except EventRefused:
+        assert left < on < back
+    else:
+        assert first <= on <= left or on >= back
+
+
+def test_where_nothing_is_known_nothing_is_asked() -> None:
+    check_event_day(dt.date(2020, 1, 1), None, [])
 
 
 def test_the_most_urgent_is_next_and_what_waits_comes_last() -> None:

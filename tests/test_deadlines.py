@@ -9,19 +9,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms_app.deadlines import Announcement, Announcements, DueDate, add_time, due_date, late_words, short_day
+from forms_app.deadlines import (
+    Announcement,
+    Announcements,
+    DueDate,
+    OwnDate,
+    add_time,
+    due_date,
+    late_words,
+    outside_window,
+    own_words,
+    short_day,
+)
 from forms_app.handbook.items import parse_due
+from forms_app.school_calendar import WEEKDAYS, CalendarEntry, Kind, SchoolCalendar, calendar_of
 from forms_app.school_year import SchoolYear, school_year_of
-from tests.factories import TODAY, YEAR, a_window, some_registers
+from tests.factories import MOMENT, TODAY, YEAR, a_window, some_registers
 
 WINDOWS = some_registers().windows
 DAYS = st.dates(dt.date(2000, 1, 1), dt.date(2099, 12, 31))
 BOTH = "september or february"
 LEAP_DAY = dt.date(2028, 2, 29)
+BREAKS = calendar_of(
+    [
+        CalendarEntry(dt.date(2026, 12, 21), dt.date(2027, 1, 1), Kind.BREAK, "Winter break"),
+        CalendarEntry(dt.date(2026, 11, 11), dt.date(2026, 11, 11), Kind.HOLIDAY, "Remembrance Day"),
+        CalendarEntry(dt.date(2026, 8, 31), dt.date(2026, 8, 31), Kind.IN_SESSION, "First day"),
+    ]
+)
 
 
 def due(
     text: str, *, year: SchoolYear = YEAR, event_on: dt.date | None = None, finished_on: dict[str, dt.date] | None = None, announcements: Announcements | None = None,
+    calendar: SchoolCalendar = WEEKDAYS, own: OwnDate | None = None,
 ) -> DueDate:  # fmt: skip
     """When an item is due whose page says `text`."""
     titles = {"plan.write": "Write the plan"}
@@ -33,7 +53,13 @@ def due(
         titles=titles,
         windows=WINDOWS,
         announcements=announcements or {},
+        calendar=calendar,
+        own=own,
     )
+
+
+def own(date: dt.date | None, reason: str = "", **facts: str) -> OwnDate:
+    return OwnDate("d1", "plan.share", "", date, reason, facts.get("by", "robin"), MOMENT)
 
 
 def announced(window: str, date: dt.date, note: str = "") -> Announcements:
@@ -84,8 +110,8 @@ def test_after_the_event_counts_from_its_day(day: dt.date, number: int, unit: st
 def test_after_an_item_counts_from_the_day_it_was_done() -> None:
     found = due("2 weeks after plan.write", finished_on={"plan.write": dt.date(2026, 10, 2)})
     assert (found.date, found.words, found.short) == (dt.date(2026, 10, 16), "16 October 2026", "16 Oct")
-    assert found.overdue_on(dt.date(2026, 10, 17))
-    assert not found.overdue_on(dt.date(2026, 10, 16))
+    assert [found.overdue_on(dt.date(2026, 10, day)) for day in (16, 17, 18, 19)] == [False, False, False, True]
+    assert found.short_on(dt.date(2026, 10, 18)) == "16 Oct", "over the weekend nothing is called overdue"
 
 
 def test_a_suggested_day_passes_and_is_never_overdue() -> None:
@@ -102,11 +128,11 @@ def test_days_and_weeks_are_those_of_the_calendar(day: dt.date, number: int) -> 
 
 
 @given(DAYS, st.integers(1, 120))
-def test_school_days_are_the_mondays_to_fridays_that_follow(day: dt.date, number: int) -> None:
-    end = add_time(day, number, "school days")
+def test_school_days_are_those_of_the_calendar(day: dt.date, number: int) -> None:
+    end = add_time(day, number, "school days", BREAKS)
     between = [day + dt.timedelta(days=step) for step in range(1, (end - day).days + 1)]
-    assert end.weekday() < 5
-    assert sum(1 for one in between if one.weekday() < 5) == number
+    assert BREAKS.is_school_day(end)
+    assert sum(1 for one in between if BREAKS.is_school_day(one)) == number
 
 
 @given(DAYS)
@@ -127,8 +153,9 @@ def test_an_announced_date_counts_and_says_who_announced_it() -> None:
     found = due("september", announcements=announced("september", dt.date(2026, 9, 18), "Bring both copies"))
     assert (found.date, found.firm, found.short) == (dt.date(2026, 9, 18), True, "18 Sep")
     assert found.words == "18 September 2026, announced by the Office on 29 August 2026 (Bring both copies)"
-    assert found.overdue_on(dt.date(2026, 9, 19))
-    assert found.short_on(dt.date(2026, 9, 21)) == "3 days overdue"
+    assert not found.overdue_on(dt.date(2026, 9, 20)), "a Sunday"
+    assert found.short_on(dt.date(2026, 9, 21)) == "1 school day overdue"
+    assert found.announced
 
 
 def test_an_announced_date_counts_also_where_the_time_was_ours() -> None:
@@ -205,18 +232,85 @@ def test_a_window_that_ends_on_the_leap_day_ends_in_every_year(start: int) -> No
 
 
 @pytest.mark.parametrize(
-    ("days", "words"),
+    ("school_days", "words"), [(1, "1 school day overdue"), (3, "3 school days overdue"), (40, "40 school days overdue")]
+)
+def test_lateness_is_said_in_school_days(school_days: int, words: str) -> None:
+    assert late_words(school_days) == words
+
+
+def test_a_break_and_a_holiday_make_nothing_later() -> None:
+    found = due("on the event date", event_on=dt.date(2026, 12, 18), calendar=BREAKS)
+    days = [dt.date(2026, 12, 21), dt.date(2027, 1, 1), dt.date(2027, 1, 4), dt.date(2027, 1, 6)]
+    assert [found.short_on(day) for day in days] == ["18 Dec", "18 Dec", "1 school day overdue", "3 school days overdue"]
+
+
+@given(DAYS, DAYS)
+def test_lateness_counts_every_school_day_since_and_no_other_day(day: dt.date, today: dt.date) -> None:
+    found = due("on the event date", event_on=day, year=school_year_of(day), calendar=BREAKS)
+    span = range(1, min((today - day).days, 500) + 1)
+    expected = sum(1 for step in span if BREAKS.is_school_day(day + dt.timedelta(days=step)))
+    if (today - day).days <= 500:
+        assert found.late_by(today) == expected
+        assert found.overdue_on(today) == (expected > 0)
+
+
+def test_a_calendar_without_school_days_is_said_and_crashes_nothing() -> None:
+    closed = calendar_of([CalendarEntry(dt.date(2026, 9, 1), dt.date(2027, 6, 30), Kind.CLOSURE, "Closed")])
+    found = due("5 school days after the event", event_on=dt.date(2026, 10, 1), calendar=closed)
+    assert (found.date, found.firm) == (None, False)
+    assert "no school day in 2026/27" in found.words
+
+
+# --- dates that somebody set ----------------------------------------------------------------------------------------
+
+
+def test_a_moved_date_counts_and_the_one_before_stays_in_view() -> None:
+    found = due(
+        "september", announcements=announced("september", dt.date(2026, 9, 15)), own=own(dt.date(2026, 9, 30), "the parents are away")
+    )
+    assert (found.date, found.short, found.firm, found.announced) == (dt.date(2026, 9, 30), "30 Sep", True, True)
+    assert own_words(found, "Robin Alder") == (
+        "30 September 2026, moved by Robin Alder because: the parents are away. Before: 15 September 2026, announced by the Office on 26 August 2026"
+    )
+    assert not found.overdue_on(dt.date(2026, 9, 30))
+    assert found.overdue_on(dt.date(2026, 10, 1))
+
+
+def test_a_date_that_was_taken_back_leaves_the_rule_as_it_was() -> None:
+    assert due("september", own=own(None)) == due("september")
+
+
+def test_the_next_time_as_the_iep_says_is_a_date_that_can_be_overdue() -> None:
+    assert not due("as the IEP says").overdue_on(dt.date.max - dt.timedelta(days=800))
+    found = due("as the IEP says", own=own(dt.date(2026, 11, 20)))
+    assert own_words(found, "Robin Alder") == "20 November 2026, the next time as the IEP says, set by Robin Alder"
+    assert found.short_on(TODAY) == "2 school days overdue"
+    assert found.was == ""
+
+
+@given(DAYS, st.sampled_from(["", "september", "as the IEP says", "2 weeks after plan.write", "5 school days after the event"]), DAYS)
+def test_a_date_that_somebody_set_always_counts(event: dt.date, text: str, date: dt.date) -> None:
+    found = due(text, year=school_year_of(event), event_on=event, own=own(date, "agreed"))
+    assert (found.date, found.order, found.firm) == (date, date, True)
+    assert found.words.startswith(f"{date.day} ")
+
+
+# --- windows and their dates ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("date", "outside"),
     [
-        (1, "1 day overdue"),
-        (2, "2 days overdue"),
-        (13, "13 days overdue"),
-        (14, "2 weeks overdue"),
-        (20, "2 weeks overdue"),
-        (21, "3 weeks overdue"),
+        (dt.date(2026, 8, 24), True),
+        (dt.date(2026, 8, 25), False),
+        (dt.date(2026, 9, 18), False),
+        (dt.date(2026, 9, 22), False),
+        (dt.date(2026, 9, 23), True),
+        (dt.date(2027, 2, 12), True),
     ],
 )
-def test_lateness_is_said_in_days_and_then_in_weeks(days: int, words: str) -> None:
-    assert late_words(TODAY - dt.timedelta(days=days), TODAY) == words
+def test_a_date_more_than_a_week_from_its_window_is_asked_about(date: dt.date, outside: bool) -> None:
+    assert outside_window(WINDOWS["september"], YEAR, date) is outside
 
 
 def test_soon_is_within_two_weeks() -> None:

@@ -147,7 +147,9 @@ def test_every_place_recipient_and_window_of_the_data_is_used(book: Handbook) ->
     records = [record for item in book.current_items for record in item.records]
     assert {record.value for record in records if record.kind == "filed in"} == set(book.registers.places)
     assert {record.value for record in records if record.kind == "sent to"} == set(book.registers.recipients)
-    assert {key for item in book.current_items if item.due for key in item.due.windows} == set(book.registers.windows)
+    used = {key for item in book.current_items if item.due for key in item.due.windows}
+    # The Ministry's sessions stand there so that their dates can be announced; nothing is due by them.
+    assert used == {key for key, window in book.registers.windows.items() if window.basis != "ministry"}
 
 
 def test_an_item_can_always_be_marked(book: Handbook) -> None:

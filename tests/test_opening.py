@@ -152,13 +152,13 @@ def test_a_carried_item_stands_on_the_new_checklist_with_its_own_time_and_its_ow
     report = next(entry.item.id for entry in unfinished(checklist(book, a_student(), LAST, BEGUN, [EVENT], [], {})) if entry.occurrence)
     carried = [Carried(report, LAST, EVENT), Carried("iep.monitor", LAST)]
     old = mark("iep.monitor", "", LAST, Status.WAITING)
-    made = checklist(book, a_student(), YEAR, BEGUN, [], [old], {}, carried)
+    made = checklist(book, a_student(), YEAR, BEGUN, [], [old], {}, carried=carried)
     assert made.by_key[f"{report}@ev"].why == "was not finished in 2026/27"
     assert made.by_key[f"{report}@ev"].due.order < dt.date(2027, 7, 1), "due when it was due then"
     assert made.by_key["iep.monitor@from2026"].carried == LAST
     assert made.by_key["iep.monitor"].carried is None, "this year's own is there as well"
     done = replace(old, occurrence="from2026", year=YEAR, status=Status.DONE)
-    made = checklist(book, a_student(), YEAR, BEGUN, [], [old, done], {}, carried)
+    made = checklist(book, a_student(), YEAR, BEGUN, [], [old, done], {}, carried=carried)
     assert made.by_key["iep.monitor@from2026"].status is Status.DONE
     assert made.by_key["iep.monitor"].status is Status.TO_DO
 

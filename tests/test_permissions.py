@@ -26,17 +26,17 @@ from forms_app.permissions import (
     overseen_schools,
     oversees_district,
 )  # fmt: skip
-from forms_app.students import Assignment, Handover, Student
+from forms_app.students import Assignment, Delegation, Handover, Student
 from tests.factories import TODAY, a_person, a_student
 
 STUDENT = a_student()  # robin's, at cedar
 ANSWERS = {
     Action.VIEW, Action.VIEW_SHARED, Action.SEE_ACCESS, Action.SEE_AUDIT, Action.READ_WHOLE, Action.EXPORT, Action.CORRECT, Action.ANSWER, Action.CLOSE,
-    Action.DISPOSE,
+    Action.DISPOSE, Action.OVERRIDE_CONSENT,
 }  # fmt: skip
 GIVES = {Action.HAND_OVER, Action.SEE_PACKET}
 OVERSEES = {Role.PRINCIPAL: ANSWERS | GIVES | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM}, Role.SSS: ANSWERS}
-NOT_THE_CASE_MANAGERS = {Action.NAME_CASE_MANAGER, Action.EXPORT, Action.ANSWER, Action.CLOSE, Action.DISPOSE}
+NOT_THE_CASE_MANAGERS = {Action.NAME_CASE_MANAGER, Action.EXPORT, Action.ANSWER, Action.CLOSE, Action.DISPOSE, Action.OVERRIDE_CONSENT}
 RECEIVES = frozenset({Action.SEE_PACKET, Action.TAKE_OVER})  # who has been asked to take over, and nobody else
 
 
@@ -45,7 +45,7 @@ def relations(person: Person, student: Student, today: dt.date) -> set[Relation]
 
 
 def test_the_case_manager_may_do_everything_but_name_their_successor_and_answer_for_the_record() -> None:
-    everything = frozenset(Action) - NOT_THE_CASE_MANAGERS - {Action.TAKE_OVER}
+    everything = frozenset(Action) - NOT_THE_CASE_MANAGERS - {Action.TAKE_OVER, Action.DO_DELEGATED}
     assert actions(a_person(Role.CASE_MANAGER), STUDENT, TODAY) == everything
     assert actions(a_person(Role.COUNSELLOR), STUDENT, TODAY) == everything
 
@@ -135,6 +135,12 @@ def test_a_refusal_says_why_and_agrees_with_the_question(action: Action) -> None
     student = STUDENT
     if action is Action.TAKE_OVER:
         own, student = a_person(id="sky"), offered()
+    if action is Action.DO_DELEGATED:
+        since = dt.date(2026, 11, 23)
+        own, student = (
+            a_person(id="sky"),
+            a_student(delegations=(Delegation("d", "iep.monitor", "sky", "cedar", "to ask", since, "robin"),)),
+        )
     assert can(own, action, student, TODAY)
     check_can(own, action, student, TODAY)
 

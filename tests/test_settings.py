@@ -32,6 +32,56 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     assert (settings.data, settings.store_address, settings.zone, settings.https) == (tmp_path, "memory://", "America/Edmonton", True)
 
 
+MAIL = {"FORMS_APP_SMTP_HOST": "mail.example.ca", "FORMS_APP_SMTP_FROM": "checklist@example.ca"}
+
+
+def test_without_a_mail_server_there_is_none_and_with_one_it_is_spoken_to_encrypted() -> None:
+    assert from_environment({}).smtp is None
+    smtp = from_environment(MAIL).smtp
+    assert smtp
+    assert (smtp.host, smtp.port, smtp.security) == ("mail.example.ca", 587, "starttls")
+    ports = [from_environment({**MAIL, "FORMS_APP_SMTP_SECURITY": word}).smtp for word in ("tls", "none")]
+    assert [one.port for one in ports if one] == [465, 25]
+
+
+def test_a_mail_password_may_stand_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("kelp-lantern\n", encoding="utf-8")
+    smtp = from_environment({**MAIL, "FORMS_APP_SMTP_USER": "app", "FORMS_APP_SMTP_PASSWORD_FILE": str(tmp_path / "password")}).smtp
+    assert smtp
+    assert smtp.password == "kelp-lantern"
+    assert "kelp" not in repr(smtp)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"SECURITY": "ssl"}, "Allowed: starttls, tls, none"),
+        ({"PORT": "0"}, "Allowed: 1 to 65535"),
+        ({"PORT": "mail"}, "Allowed: 1 to 65535"),
+        ({"FROM": ""}, "Needed: the e-mail address"),
+        ({"FROM": "a@example.ca\nBcc: b@example.ca"}, "Needed: the e-mail address"),
+        ({"USER": "app"}, "go together"),
+        ({"PASSWORD_FILE": "/no/such/file"}, "cannot be read"),
+        ({"USER": "app", "PASSWORD": "x", "SECURITY": "none"}, "unencrypted"),
+        ({"AUTHORITIES": "/no/such/file"}, "no such file"),
+    ],
+)
+def test_mail_settings_that_cannot_be_used_are_refused_in_words(changes: dict[str, str], sentence: str) -> None:
+    with pytest.raises(BadSetting, match="FORMS_APP_SMTP_") as refused:
+        from_environment({**MAIL, **{f"FORMS_APP_SMTP_{name}": value for name, value in changes.items()}})
+    assert sentence in str(refused.value)
+
+
+def test_a_link_leads_to_where_people_find_the_app() -> None:
+    settings = from_environment({"FORMS_APP_URL": "https://checklist.example.ca/"})
+    assert settings.link("/reminders", "http://localhost/") == "https://checklist.example.ca/reminders"
+    assert Settings().link("/reminders", "http://localhost/") == "http://localhost/reminders"
+    assert Settings(https=True).link("/", "http://school/") == "https://school/"
+    for text in ("checklist", "ftp://x", "https://x y", "https://x/?a", "javascript:alert(1)"):
+        with pytest.raises(BadSetting, match="FORMS_APP_URL"):
+            from_environment({"FORMS_APP_URL": text})
+
+
 def test_an_empty_setting_is_as_good_as_none() -> None:
     assert from_environment({"FORMS_APP_DATA": "", "FORMS_APP_STORE": "", "FORMS_APP_ZONE": ""}) == Settings()
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, RadioField, SelectChoice, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField
 from wtforms.validators import StopValidation
 
-from forms_app.checklists import LONGEST_FACT, Intent, Status
+from forms_app.checklists import LONGEST_FACT, Intent, Status, in_parts
 from forms_app.forms.fields import DayField, Form, choices, text_field
 from forms_app.handbook import Handbook, Item
 
@@ -21,6 +21,7 @@ FACTS = {
     "reason": "reason",
 }
 ELSEWHERE = "elsewhere"
+PARTLY = "partly"  # a choice of the form; the status stays to do
 
 
 class MarkForm(Form):
@@ -52,6 +53,9 @@ class MarkForm(Form):
 
     def offer(self, item: Item, book: Handbook) -> None:
         """Fill in the choices that this item's records allow, with the item's own place first."""
+        if in_parts(item) and PARTLY not in {choice.value for choice in self.status.choices}:
+            done, *others = self.status.choices
+            self.status.choices = [done, *choices([(PARTLY, "Partly done")]), *others]
         for record in item.records:
             if record.kind == "filed in":
                 self.filed_in.choices = _places({key: place.title for key, place in book.registers.places.items()}, record.value)
@@ -69,7 +73,8 @@ class MarkForm(Form):
             facts["filed in"] = self.filed_elsewhere.data or ""
         if facts["sent to"] == ELSEWHERE:
             facts["sent to"] = self.sent_elsewhere.data or ""
-        return Intent(Status(self.status.data), self.on.data, facts)
+        partly = self.status.data == PARTLY
+        return Intent(Status.TO_DO if partly else Status(self.status.data), self.on.data, facts, partly)
 
 
 def _places(titles: dict[str, str], first: str) -> list[SelectChoice]:
@@ -86,6 +91,8 @@ class EventForm(Form):
     detail = text_field(
         "Which one", 100, hint="A few words that tell it from others of its kind, as asked beside your choice. Never what a report says"
     )
+
+    confirm = BooleanField("Yes, the student was here on that day")
 
     def validate_event(self, field: RadioField) -> None:
         if field.data not in {choice.value for choice in field.choices}:

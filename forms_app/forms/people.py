@@ -8,7 +8,7 @@ from typing import Any
 from wtforms import PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length, StopValidation
 
-from forms_app.forms.fields import DayField, Form, choices, text_field
+from forms_app.forms.fields import Form, choices, text_field
 from forms_app.passwords import SHORTEST, WeakPassword, check_password
 from forms_app.permissions import Role
 
@@ -127,11 +127,3 @@ class SchoolForm(Form):
     def validate_code(self, field: Any) -> None:
         if field.data and not (len(field.data) == 8 and field.data.isascii() and field.data.isdigit()):
             raise StopValidation("A Ministry code has eight digits: three for the district and five for the school.")
-
-
-class AnnounceForm(Form):
-    """Announce this year's date for one window."""
-
-    window = SelectField("Time of the year", choices=[])
-    date = DayField("Date", required="Enter the date.")
-    note = text_field("Note", 200, hint="Shown with the date, for example where to send the papers")

@@ -58,6 +58,7 @@ def items_as_data(book: Handbook) -> list[dict[str, Any]]:
             "source": list(item.source),
             "guidance": list(item.guidance),
             "needs": list(item.needs),
+            "consent": item.consent or (f"obtains {item.obtains}" if item.obtains else ""),
             "retired": item.retired,
             "meaning": item.meaning,
         }

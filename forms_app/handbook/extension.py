@@ -91,6 +91,8 @@ class ItemBlock(Block):  # type: ignore[misc]
         _fact(facts, "Done means", words.done_words(item, registers))
         if item.needs:
             _fact(facts, "Needs first", ", ".join(titles[need] for need in item.needs))
+        if item.consent:
+            _fact(facts, "Needs on record", words.consent_words(item))
         source = _fact(facts, "From the source", "")
         fill(source, [link(clause, f"/reference/source.md#{clause.lower()}", "clause") for clause in item.source])
         if item.guidance:

@@ -92,6 +92,8 @@ class Item:
     records: tuple[Record, ...] = ()
     guidance: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # items that must be done before this one can be marked done
+    consent: str = ""  # the purpose of the consent without which this cannot be marked done
+    obtains: str = ""  # the purpose of the consent that doing this obtains
     retired: str = ""
     meaning: str = ""  # the month in which the meaning last moved, so that earlier marks are looked at again
     help_html: str = ""
@@ -113,6 +115,20 @@ _AFTER = re.compile(r"(\d{1,3}) (days?|school days?|weeks?) after (the event|[a-
 _WHEN = "school year | once | event: NAME"
 DUE_FORMS = "a window, `WINDOW or WINDOW`, `on the event date`, `N days after ITEM` (or school days, weeks; or `after the event`), `as the IEP says`; each may begin with `suggested`"
 RECORD_FORMS = "`filed in PLACE`, `sent to WHOM`, `signed by WHOM`, `held on`, `people`, `shared with`, `decision A | B`"
+
+
+CONSENTS = ("release", "referral", "sped")
+CONSENT_FORMS = (
+    "`release`, `referral` or `sped`, for an item that needs a current consent; `obtains release` and so on, for one that obtains it"
+)
+
+
+def parse_consent(text: str) -> tuple[str, str]:
+    """The purpose that is needed and the purpose that is obtained; one of them is empty. Raises ValueError."""
+    purpose = text.removeprefix("obtains ").strip()
+    if purpose not in CONSENTS:
+        raise ValueError(CONSENT_FORMS)
+    return ("", purpose) if text.startswith("obtains ") else (purpose, "")
 
 
 def parse_strength(text: str) -> Strength:

@@ -93,7 +93,7 @@ def _clauses(book: Handbook, parent: etree.Element) -> None:
 
 
 def _windows(book: Handbook, parent: etree.Element) -> None:
-    basis = {"source": "the source", "practice": "common practice, our suggestion"}
+    basis = {"source": "the source", "practice": "common practice, our suggestion", "ministry": "the Ministry"}
     rows = [(key, [window.title, window.about, basis[window.basis], window.announced_by]) for key, window in book.registers.windows.items()]
     _table(parent, ("Time of the year", "Until it is announced", "Comes from", "Announced by"), rows)
 

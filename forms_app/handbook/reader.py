@@ -26,7 +26,7 @@ T = TypeVar("T")
 Refuse = Callable[[str, str, str], None]  # field, what was found, what is allowed
 SKIPPED = ("includes/", ".overrides/")  # `exclude_docs` of mkdocs.yml says the same
 NEEDED = ("id", "strength", "opens", "source")
-OPTIONS = ("id", "strength", "applies", "opens", "due", "records", "source", "guidance", "needs", "retired", "meaning")
+OPTIONS = ("id", "strength", "applies", "opens", "due", "records", "source", "guidance", "needs", "consent", "retired", "meaning")
 
 
 @dataclass(frozen=True)
@@ -224,6 +224,7 @@ def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Pro
     source = get("source", _list, "needed: clause ids such as R-IEP-03")
     guidance = get("guidance", _list, "allowed: keys of data/guidance.yml")
     needs = get("needs", _list, "allowed: ids of items that must be done first")
+    consent = get("consent", items.parse_consent, "allowed: " + items.CONSENT_FORMS)
     retired = get("retired", _month, "allowed: a month such as 2027-06")
     meaning = get("meaning", _month, "allowed: the month in which the meaning last moved, such as 2027-02")
     if not block.title:
@@ -235,7 +236,7 @@ def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Pro
     return Item(
         id=item_id, title=block.title, strength=strength, opens=opens, source=source, page=page.path, line=block.line,
         applies=applies or conditions.Condition(), due=due, records=records or (), guidance=guidance or (), needs=needs or (),
-        retired=retired or "", meaning=meaning or "", help_html=block.body,
+        consent=consent[0] if consent else "", obtains=consent[1] if consent else "", retired=retired or "", meaning=meaning or "", help_html=block.body,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from .problems import HandbookError, Problem, one_of
 
 T = TypeVar("T")
 STATUSES = ("verified", "not found", "superseded")
+BASES = ("source", "practice", "ministry")
 CONFIDENCE = {
     "P": "read in a primary source",
     "S": "read in a secondary source",
@@ -73,7 +74,7 @@ class Window:
     key: str
     title: str
     about: str
-    basis: str  # "source" | "practice"
+    basis: str  # "source" | "practice" | "ministry"
     opens: tuple[int, int]
     closes: tuple[int, int]
     announced_by: str
@@ -311,7 +312,7 @@ def _window(known: Mapping[str, Clause], entry: Entry) -> Window:
         key=entry.key,
         title=entry.text("title"),
         about=entry.text("about"),
-        basis=entry.parsed("basis", _word(("source", "practice")), one_of(("source", "practice")), "practice"),
+        basis=entry.parsed("basis", _word(BASES), one_of(BASES), "practice"),
         opens=entry.parsed("opens", _month_day, form, (9, 1)),
         closes=entry.parsed("closes", _month_day, form, (9, 1)),
         announced_by=entry.text("announced_by"),

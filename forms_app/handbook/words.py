@@ -77,6 +77,20 @@ def record_words(record: Record, registers: Registers) -> str:
     }[record.kind]
 
 
+CONSENTS = {
+    "release": "release of information to the agency",
+    "referral": "referral to Student Support Services",
+    "sped": "what the SPED Permission Form covers",
+}
+
+
+def consent_words(item: Item) -> str:
+    """Which consent an item needs or obtains; empty for most."""
+    if item.consent:
+        return f"A current consent: {CONSENTS[item.consent]}"
+    return ""
+
+
 def done_words(item: Item, registers: Registers) -> str:
     """What a done mark states, in one sentence."""
     return "; ".join(["who and when", *(record_words(record, registers) for record in item.records)])

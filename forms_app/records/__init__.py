@@ -16,6 +16,7 @@ from forms_app.records import (
     identities,
     links,
     policy,
+    reminders,
     schools,
     sessions,
     students,
@@ -24,7 +25,7 @@ from forms_app.store import Store, open_store
 
 KINDS = (
     students.KIND, accounts.KIND, accounts.USERNAME_KIND, schools.KIND, sessions.KIND, links.KIND, district.KIND, disposals.KIND, editions.KIND,
-    attempts.KIND, challenges.KIND, identities.KIND, policy.KIND,
+    attempts.KIND, challenges.KIND, identities.KIND, policy.KIND, reminders.KIND,
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from forms_app.store import Store
 
 TABLE = "closings"
 # Rows whose day or moment tells that the record was used in a decision: everything but the profile itself.
-_DECISIONS = ("marks ", "events ", "case managers", "corrections", "correction answers", "handovers", TABLE)
+_DECISIONS = ("marks ", "events ", "due dates ", "case managers", "corrections", "correction answers", "handovers", TABLE)
 
 
 def close(store: Store, student_id: str, state: str, on: dt.date, reason: str, actor: Actor, today: dt.date) -> None:
@@ -68,6 +68,20 @@ def standing(db: TinyDB) -> Standing:
     left = dt.date.fromisoformat(closings[-1]["on"]) if closings and state != OPEN else None
     days = [_latest(row) for name in db.tables() if name.startswith(_DECISIONS) for row in db.table(name).all()]
     return Standing(state, left, max(days, default=dt.date.min))
+
+
+def away(db: TinyDB) -> tuple[tuple[dt.date, dt.date], ...]:
+    """The times between leaving and coming back, as far as the record knows them: the day of leaving, and the day of the return."""
+    found: list[tuple[dt.date, dt.date]] = []
+    left: dt.date | None = None
+    for row in db.table(TABLE).all():
+        day = dt.date.fromisoformat(row["on"])
+        if row["state"] != OPEN:
+            left = day
+        elif left is not None:
+            found.append((left, day))
+            left = None
+    return tuple(found)
 
 
 def _latest(row: Any) -> dt.date:

@@ -1,7 +1,7 @@
 """A student's record: profile, case managers, and for each school year events and marks.
 
 Tables: `profile` (one row), `earlier details`, `case managers`, `involvements` (team, covering, school-based team), `emergencies`, `events 2026`, `marks 2026`
-(2026 is 2026/27) and `marks once` (items done once for the student); `corrections` and `closings` have modules of their own. A tick reads and writes only its
+(2026 is 2026/27) and `marks once` (items done once for the student); corrections, closings, consents, own items, delegations and `due dates 2026` have modules of their own. A tick reads and writes only its
 own year's table, so it costs the same however many years are kept. Every field is explained in `data/dictionary.yml`.
 """
 
@@ -16,10 +16,14 @@ from typing import Any
 from tinydb import TinyDB
 
 from forms_app.checklists import Carried, Intent, Mark, Occurrence, Status
+from forms_app.consents import Consent, Override
 from forms_app.corrections import Correction
+from forms_app.deadlines import OwnDate
+from forms_app.exam_supports import ExamDecision
 from forms_app.handbook import Item
 from forms_app.opening import Ledger
-from forms_app.records import closing, corrections, handovers, openings
+from forms_app.own_items import OwnItem
+from forms_app.records import closing, consents, corrections, exam_supports, handovers, openings, own_dates, own_items
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
 from forms_app.store import Columns, Document, Kind, Store, new_id
@@ -38,6 +42,14 @@ class StudentRecord:
     marks: tuple[Mark, ...]
     years: tuple[SchoolYear, ...] = ()  # of which anything is kept, newest first; lists do not know them
     corrections: tuple[Correction, ...] = ()  # lists do not know them
+    own_dates: tuple[
+        OwnDate, ...
+    ] = ()  # due dates that somebody set in this year, oldest first; lists know the last of each item, without its reason
+    away: tuple[tuple[dt.date, dt.date], ...] = ()  # from which day to which the student had left; lists do not know it
+    consents: tuple[Consent, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    own_items: tuple[OwnItem, ...] = ()
+    exam_decisions: tuple[ExamDecision, ...] = ()  # lists do not know them
     carried: tuple[Carried, ...] = ()  # into the school year that is read
     ledger: Ledger = field(default_factory=Ledger)
 
@@ -64,6 +76,12 @@ def read(document: Document, year: SchoolYear) -> StudentRecord:
         marks=tuple(_mark(row) for table in (ONCE, f"marks {year.start}") for row in db.table(table).all()),
         years=_years(db),
         corrections=corrections.read(db),
+        own_dates=own_dates.read(db, year),
+        away=closing.away(db),
+        consents=consents.read(db),
+        overrides=consents.read_overrides(db),
+        own_items=own_items.read(db),
+        exam_decisions=exam_supports.read(db),
         carried=tuple(_carried(row) for row in openings.carried_rows(db, year)),
         ledger=openings.read(db),
     )
@@ -71,6 +89,7 @@ def read(document: Document, year: SchoolYear) -> StudentRecord:
 
 def _years(db: TinyDB) -> tuple[SchoolYear, ...]:
     starts = {int(name.split()[1]) for name in db.tables() if name.startswith(("marks 2", "events 2", "carried 2"))}
+    starts |= own_dates.years(db)
     return tuple(sorted((SchoolYear(start) for start in starts), reverse=True))
 
 
@@ -87,14 +106,9 @@ def create(store: Store, profile: Mapping[str, Any], case_manager: str, today: d
 
 
 def create_with_history(
-    store: Store,
-    student: Student,
-    occurrences: Sequence[Occurrence],
-    marks: Sequence[Mark],
-    once: frozenset[str],
-    actor: Actor,
-    opened: SchoolYear | None = None,
-) -> str:
+    store: Store, student: Student, occurrences: Sequence[Occurrence], marks: Sequence[Mark], once: frozenset[str], actor: Actor,
+    agreed: Sequence[Consent] = (), added: Sequence[OwnItem] = (), opened: SchoolYear | None = None,
+) -> str:  # fmt: skip
     """Add a student with everything that is known of earlier times, in one write; returns the new id.
 
     Marks are oldest first for each item; `once` holds the ids of items that are done once for a student.
@@ -110,6 +124,9 @@ def create_with_history(
         ]
         db.table("case managers").insert_multiple(assigned)
         db.table("involvements").insert_multiple([{**_involvement_row(one), "at": actor.at.isoformat()} for one in student.involvements])
+        db.table(own_items.DELEGATIONS).insert_multiple([own_items.delegation_row(one) for one in student.delegations])
+        db.table(consents.TABLE).insert_multiple([consents.row_of(one) for one in agreed])
+        db.table(own_items.TABLE).insert_multiple([own_items.row_of(item) for item in added])
         db.table(handovers.TABLE).insert_multiple([handovers.as_row(one) for one in student.handovers])
         tables: dict[str, list[dict[str, Any]]] = {}
         for one in occurrences:
@@ -247,13 +264,15 @@ def add_mark(
         last = _last(table.all(), item.id, occurrence)
         mark = Mark(
             id=new_id()[:12], item=item.id, occurrence=occurrence, year=year, status=intent.status, on=intent.on, facts=dict(intent.facts),
-            by=actor.id, at=actor.at, wording=item.title, edition=edition,
+            by=actor.id, at=actor.at, wording=item.title, edition=edition, days=dict(intent.days),
         )  # fmt: skip
         if (last.id if last else "") != based_on:
             if last and _same(last, mark):
                 return last
             raise MarkedMeanwhile(last or mark)
         table.insert(_mark_row(mark))
+        if mark.status in (Status.DONE, Status.NOT_NEEDED):
+            own_items.end_for(db, mark.key, actor)
         return mark
 
     result: Mark = store.change("student", student_id, write, lambda mark: actor.entry("mark an item", item.id, mark.status.value))
@@ -276,6 +295,7 @@ def undo_mark(store: Store, student_id: str, item: Item, occurrence: str, year: 
             id=new_id()[:12], item=item.id, occurrence=occurrence, year=year, status=before.status if before else Status.TO_DO,
             on=before.on if before else None, facts=dict(before.facts) if before else {}, by=actor.id, at=actor.at,
             wording=before.wording if before else item.title, edition=last.edition, undoes=last.id,
+            days=dict(before.days) if before else {},
         )  # fmt: skip
         table.insert(_mark_row(mark))
         return mark
@@ -285,7 +305,13 @@ def undo_mark(store: Store, student_id: str, item: Item, occurrence: str, year: 
 
 
 def _same(one: Mark, other: Mark) -> bool:
-    return (one.status, one.on, dict(one.facts), one.by) == (other.status, other.on, dict(other.facts), other.by)
+    return (one.status, one.on, dict(one.facts), dict(one.days), one.by) == (
+        other.status,
+        other.on,
+        dict(other.facts),
+        dict(other.days),
+        other.by,
+    )
 
 
 def _last(rows: Sequence[Mapping[str, Any]], item: str, occurrence: str) -> Mark | None:
@@ -320,6 +346,7 @@ def student_of(
     assignments: Sequence[Mapping[str, Any]],
     involvements: Sequence[Mapping[str, Any]] = (),
     emergencies: Sequence[Mapping[str, Any]] = (),
+    delegations: Sequence[Mapping[str, Any]] = (),
     offered: Sequence[Mapping[str, Any]] = (),
 ) -> Student:
     return Student(
@@ -343,6 +370,7 @@ def student_of(
         assignments=tuple(_assignment(row) for row in assignments),
         involvements=tuple(_involvement(row) for row in involvements),
         emergencies=tuple(_emergency(row) for row in emergencies),
+        delegations=tuple(own_items.delegation(row) for row in delegations),
         handovers=tuple(handovers.from_row(row) for row in offered),
     )
 
@@ -354,7 +382,8 @@ def _student(student_id: str, db: TinyDB) -> Student:
         db.table("case managers").all(),
         db.table("involvements").all(),
         db.table("emergencies").all(),
-        db.table(handovers.TABLE).all(),
+        delegations=db.table(own_items.DELEGATIONS).all(),
+        offered=db.table(handovers.TABLE).all(),
     )
 
 
@@ -428,6 +457,7 @@ def _mark(row: Mapping[str, Any]) -> Mark:
         wording=row["wording"],
         edition=row["edition"],
         undoes=row["undoes"],
+        days={name: dt.date.fromisoformat(day) for name, _, day in (text.rpartition(" ") for text in row.get("days", ()))},
     )
 
 
@@ -440,7 +470,9 @@ def _event_row(one: Occurrence) -> dict[str, Any]:
 
 
 def _mark_row(mark: Mark) -> dict[str, Any]:
+    days = {"days": [f"{name} {day.isoformat()}" for name, day in mark.days.items()]} if mark.days else {}
     return {
+        **days,
         "id": mark.id,
         "item": mark.item,
         "occurrence": mark.occurrence,
@@ -476,6 +508,11 @@ def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
     summary["handovers"] = handovers.waiting_rows(db)
     summary["school years"] = openings.as_summary(db)
     summary["carried"] = openings.carried_rows(db, SchoolYear(year)) if year else []
+    summary["due dates"] = own_dates.as_summary(db, year)
+    summary["delegations"] = [dict(row) for row in db.table(own_items.DELEGATIONS).all() if not row["ended"]]
+    # What a list needs to say what is due: consents that can end, what was added, what may go out without a consent.
+    for table in (consents.TABLE, consents.WITHDRAWALS, consents.OVERRIDES, own_items.TABLE):
+        summary[table] = [dict(row) for row in db.table(table).all()]
     return columns, summary
 
 
@@ -487,7 +524,8 @@ def student_from_summary(student_id: str, summary: Mapping[str, Any]) -> Student
         summary["case managers"],
         summary.get("involvements", ()),
         summary.get("emergencies", ()),
-        summary.get("handovers", ()),
+        delegations=summary.get("delegations", ()),
+        offered=summary.get("handovers", ()),
     )
 
 
@@ -502,9 +540,17 @@ def from_summary(student_id: str, version: int, summary: Mapping[str, Any], year
         marks=marks if current else tuple(mark for mark in marks if mark.year == year or mark.occurrence == ""),
         carried=tuple(_carried(row) for row in summary.get("carried", ())) if current else (),
         ledger=openings.from_rows(summary.get("school years", ())),
+        own_dates=own_dates.from_summary(summary) if current else (),
+        consents=consents.from_rows(summary.get(consents.TABLE, ()), summary.get(consents.WITHDRAWALS, ())),
+        overrides=tuple(consents.override(row) for row in summary.get(consents.OVERRIDES, ())),
+        own_items=tuple(own_items.own_item(row) for row in summary.get(own_items.TABLE, ())),
     )
 
 
-KIND = Kind(
-    "student", _summarize, schema=2, upgrades={1: lambda db: None}
-)  # 2: handovers that wait, opened years and what was carried over are in the summary
+def _nothing_to_change(db: TinyDB) -> None:
+    """The document stays as it is; its summary is made anew."""
+
+
+# Schema 2: summaries hold due dates that people set, consents, own items and delegations.
+# Schema 3: and handovers that wait, opened years and what was carried over.
+KIND = Kind("student", _summarize, schema=3, upgrades={1: _nothing_to_change, 2: _nothing_to_change})

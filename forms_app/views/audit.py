@@ -38,6 +38,19 @@ ACTS: Mapping[str, str] = {
     "end the team's discussion": "Ended the school-based team's discussion",
     "record an event": "Recorded an event",
     "withdraw an event": "Withdrew an event",
+    "open the consents of a student": "Opened the consents",
+    "record a consent": "Recorded a consent",
+    "withdraw a consent": "Recorded the withdrawal of a consent",
+    "open what may go out without a consent": "Opened the page that allows something without a consent",
+    "allow without a consent": "Allowed without a consent",
+    "open a student's own items": "Opened the form for an item of the student's own",
+    "add an item": "Added an item",
+    "delegate an item": "Gave an item to a colleague",
+    "take a delegated item back": "Took an item back from a colleague",
+    "view a delegated item": "Opened the item that was given",
+    "view the steps of a student": "Opened the steps",
+    "open the exam supports of a student": "Opened the exam supports",
+    "decide exam supports": "Recorded a decision on exam supports",
     "mark an item": "Marked an item",
     "undo a mark": "Took a mark back",
     "open a handover of a student": "Opened the handover",
@@ -63,11 +76,14 @@ ACTS: Mapping[str, str] = {
     "prepare a disposal": "Prepared a disposal",
     "propose a disposal": "Proposed a disposal",
     "review a disposal": "Reviewed a disposal",
+    "open the due date of an item": "Opened the due date of an item",
+    "set a due date": "Set a due date",
+    "take back a due date": "Took a due date back",
 }
 FIELDS: Mapping[str, str] = {
     "given": "given name", "family": "family name", "legal_name": "legal name", "pen": "PEN", "pupil_number": "pupil number", "counts_as": "grade that counts",
     "routes": "why a case manager", "iep": "whether there is an IEP", "assistant": "whether an assistant is assigned", "agency": "whether an agency is involved",
-    "leaving": "whether the student leaves",
+    "leaving": "whether the student leaves", "release": "release of information", "referral": "referral", "sped": "SPED permission", "team": "decided by the team",
 }  # fmt: skip
 _AS: Mapping[str, str] = {
     Relation.OWN.value: "as case manager",
@@ -76,6 +92,7 @@ _AS: Mapping[str, str] = {
     Relation.DISCUSSING.value: "as a member of the school-based team",
     Relation.SCHOOL.value: "as principal",
     Relation.DISTRICT.value: "for the district",
+    Relation.DELEGATED.value: "with an item that was given",
     Relation.EMERGENCY.value: "in an emergency",
     Relation.RECEIVING.value: "to take over",
 }
@@ -121,6 +138,8 @@ def _detail(field: str, book: Handbook) -> str:
     """A field, an item or an event by the name that people know it by; never a value."""
     if field in book.items:
         return f"“{book.items[field].title}”"
+    if field.startswith(("own.", "renew.")):
+        return "an item of the student's own" if field.startswith("own.") else "the renewal of a consent"
     if field in book.registers.events:
         return book.registers.events[field].title
     return _AS.get(field) or FIELDS.get(field, field)

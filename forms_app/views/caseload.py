@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 
 from forms_app.checklists import Checklist
 from forms_app.desk import Helped
-from forms_app.permissions import can_add_student, can_announce, can_manage_people, overseen_schools, oversees_district
+from forms_app.permissions import can_add_items, can_add_student, can_announce, can_manage_people, overseen_schools, oversees_district
 from forms_app.views import current
 from forms_app.views.handovers import lines as handovers
 from forms_app.views.reasons import why_you
@@ -62,6 +62,9 @@ def index() -> str:
         if oversees_district(person)
         else " and ".join(school.name for school in desk.schools().values() if school.id in overseen_schools(person)),
         can_add=can_add_student(person),
+        can_add_items=can_add_items(person) and (mine or lists.helped),
+        delegated=sorted(lists.delegated, key=lambda one: one.entry.due.order),
+        today=desk.today(),
         manages=can_manage_people(person),
     )
 

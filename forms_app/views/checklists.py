@@ -30,7 +30,7 @@ def mark(student_id: str, key: str) -> Response:
     entry = _entry(checklist, key)
     form = MarkForm()
     form.offer(entry.item, current.desk().book)
-    if not form.status.data or form.status.data not in {status.value for status in Status}:
+    if form.status.data not in {choice.value for choice in form.status.choices}:
         form.status.errors = ["Choose what is true now."]
         return make_response(_item(checklist, entry, form), 422)
     try:
@@ -134,15 +134,15 @@ def _entry(checklist: Checklist, key: str) -> Entry:
 def _new_form(entry: Entry) -> MarkForm:
     """The form as it first appears: what was recorded, or done today with the item's own place."""
     last = entry.mark
-    recorded = last if last and last.status is not Status.TO_DO else None
+    recorded = last if last and (last.status is not Status.TO_DO or last.days) and not entry.again else None
     data = {FACTS[name]: value for name, value in (recorded.facts.items() if recorded else ())}
-    status = recorded.status if recorded and recorded.status is not Status.WAITING else Status.DONE
+    status = recorded.status if recorded and recorded.status in (Status.DONE, Status.NOT_NEEDED) else Status.DONE
     form = MarkForm(
         formdata=None,
         data={
             **data,
             "status": status.value,
-            "on": recorded.on if recorded else current.desk().today(),
+            "on": recorded.on if recorded and not entry.partly else current.desk().today(),
             "based_on": last.id if last else "",
         },
     )

@@ -11,8 +11,8 @@ from flask import current_app, g, request
 
 from forms_app import access
 from forms_app.checklists import Checklist
-from forms_app.desk import Desk
-from forms_app.permissions import Person, Tie
+from forms_app.desk import Delegated, Desk
+from forms_app.permissions import Action, Person, Tie, actions
 from forms_app.records.accounts import Account
 from forms_app.records.actor import Actor
 from forms_app.records.students import StudentRecord
@@ -49,6 +49,12 @@ def shared() -> Shared:
     return found
 
 
+def delegated() -> Delegated:
+    """The one item that the address names and that this person was given."""
+    found: Delegated = g.delegated
+    return found
+
+
 def ties() -> tuple[Tie, ...]:
     """Why this person sees the student, the closest tie first."""
     found: tuple[Tie, ...] = g.ties
@@ -72,7 +78,8 @@ def rows(checklist: Checklist, people: Mapping[str, Person] | None = None) -> Ro
     for one in g.record.corrections if "record" in g and g.record.student.id == checklist.student.id else ():
         if one.about.kind == "mark":
             statements[one.about.key] = (*statements.get(one.about.key, ()), one.words)
-    return Rows(checklist, found.book, found.people() if people is None else people, found.settings.zone, statements)
+    may_give = "record" in g and Action.NAME_TEAM in actions(person(), checklist.student, found.today(), found.now())
+    return Rows(checklist, found.book, found.people() if people is None else people, found.settings.zone, statements, may_give)
 
 
 def partial() -> bool:

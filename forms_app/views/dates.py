@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from forms_app.deadlines import Announcement
+from forms_app.deadlines import Announcement, outside_window
+from forms_app.forms.dates import AnnounceForm
 from forms_app.forms.fields import choices
-from forms_app.forms.people import AnnounceForm
 from forms_app.handbook.words import day_words
 from forms_app.permissions import can_announce
 from forms_app.records import district
+from forms_app.records.district import AnnouncedMeanwhile
 from forms_app.views import current
 
 bp = Blueprint("dates", __name__)
-
-MARGIN = dt.timedelta(weeks=6)
 
 
 @bp.get("/dates")
@@ -28,30 +25,46 @@ def index() -> str:
 
 @bp.post("/dates")
 def announce() -> Response | tuple[str, int]:
-    """Announce a date; every item that hangs on it dates itself."""
+    """Announce a date; every item that hangs on it dates itself. A date that is unusual, or replaces another, is asked about once."""
     form, desk = _form(AnnounceForm()), current.desk()
     valid = form.validate()
     if valid and form.date.data not in desk.year():
         form.date.errors = [f"{day_words(form.date.data)} is not in the school year {desk.year()}."]
         valid = False
-    if valid and _far(form.window.data, form.date.data):
-        window = desk.book.registers.windows[form.window.data]
-        form.date.errors = [
-            f"{day_words(form.date.data)} is far from the usual time ({window.about}). Check the date and the choice above it."
-        ]
-        valid = False
     if not valid:
         return _page(form), 422
-    announcement = Announcement(form.window.data, desk.year(), form.date.data, desk.today(), form.note.data)
-    district.announce(desk.store, announcement, current.actor())
+    made = Announcement(form.window.data, desk.year(), form.date.data, desk.today(), form.note.data)
+    known = desk.announcements().get((made.window, made.year))
+    questions = _questions(made, known)
+    if questions and not (form.confirm.data and (form.based_on.data or "") == (known.id if known else "")):
+        return _ask(form, known, questions), 422
+    try:
+        district.announce(desk.store, made, current.actor(), based_on=known.id if known else "")
+    except AnnouncedMeanwhile as meanwhile:
+        return _ask(form, meanwhile.announcement, _questions(made, meanwhile.announcement)), 409
     return redirect(url_for("dates.index"), 303)
 
 
-def _far(key: str, date: dt.date) -> bool:
-    """More than six weeks before a window usually opens or after it usually closes."""
+def _questions(made: Announcement, known: Announcement | None) -> list[str]:
+    """What should be looked at before this date is announced."""
     desk = current.desk()
-    window, year = desk.book.registers.windows[key], desk.year()
-    return not year.day(*window.opens) - MARGIN <= date <= year.day(*window.closes) + MARGIN
+    window = desk.book.registers.windows[made.window]
+    found = []
+    if known and (known.date, known.note) != (made.date, made.note):
+        people = desk.people()
+        who = people[known.by].name if known.by in people else "An earlier account"
+        note = f" ({known.note})" if known.note else ""
+        found.append(f"{who} announced {day_words(known.date)}{note} on {day_words(known.announced)}. Your date would take its place.")
+    if outside_window(window, made.year, made.date) and not (known and known.date == made.date):
+        found.append(f"{day_words(made.date)} is far from the usual time, {window.about}. Check both.")
+    return found
+
+
+def _ask(form: AnnounceForm, known: Announcement | None, questions: list[str]) -> str:
+    """The form again with what there is to look at, and a box to tick."""
+    form.based_on.data, form.confirm.data = (known.id if known else ""), False
+    form.confirm.errors = [f"{' '.join(questions)} Nothing was announced yet: tick the box if it is right, and send it again."]
+    return _page(form, asked=True)
 
 
 def _form(form: AnnounceForm) -> AnnounceForm:
@@ -59,10 +72,17 @@ def _form(form: AnnounceForm) -> AnnounceForm:
     return form
 
 
-def _page(form: AnnounceForm) -> str:
-    desk = current.desk()
-    announced = desk.announcements()
-    year = desk.year()
+def _page(form: AnnounceForm, asked: bool = False) -> str:
+    desk, year = current.desk(), current.desk().year()
+    known = desk.district()
     windows = sorted(desk.book.registers.windows.values(), key=lambda window: year.day(*window.closes))
-    lines = [(window, announced.get((window.key, year))) for window in windows]
-    return render_template("dates/index.html", lines=lines, form=form, year=year, can_announce=can_announce(current.person()))
+    return render_template(
+        "dates/index.html",
+        lines=[(window, known.announcements.get((window.key, year))) for window in windows],
+        form=form,
+        asked=asked,
+        year=year,
+        people=desk.people(),
+        calendar=known.calendar.of_year(year),
+        can_announce=can_announce(current.person()),
+    )

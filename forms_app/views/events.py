@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from forms_app.checklists import Occurrence
+from forms_app.checklists import EventAsked, EventRefused, Occurrence, check_event_day, first_known_day
 from forms_app.forms.checklists import EventForm, WithdrawForm
 from forms_app.forms.fields import choices
 from forms_app.handbook.words import day_words
@@ -46,12 +46,28 @@ def _day_fits(form: EventForm) -> bool:
         form.on.errors = [f"This cannot have happened yet: {day_words(form.on.data)} is still to come. Check the day."]
         return False
     if form.on.data in desk.year():
-        return True
+        return _was_here(form)
     year = desk.year()
     form.on.errors = [
         f"This school year runs from {day_words(year.first_day)} to {day_words(year.last_day)}. {day_words(form.on.data)} is outside it."
     ]
     return False
+
+
+def _was_here(form: EventForm) -> bool:
+    """Nothing happens to a student who had left. Whether the student was here before anything was recorded, only a person knows."""
+    record = current.record()
+    try:
+        check_event_day(form.on.data, first_known_day(record.student, record.occurrences, record.marks), record.away)
+    except EventAsked as asked:
+        if form.confirm.data:
+            return True
+        form.confirm.errors = [str(asked)]
+        return False
+    except EventRefused as refused:
+        form.on.errors = [str(refused)]
+        return False
+    return True
 
 
 def _can_be_planned(event: str) -> bool:

@@ -102,6 +102,7 @@ def _page(refused: NamingForm | None = None) -> str:
         if can_name
         else [],
         refused=refused,
+        delegated=list(_given(student, names)),
         can_name=can_name,
         can_appoint=can(person, Action.NAME_CASE_MANAGER, student, today, now),
         can_audit=can(person, Action.SEE_AUDIT, student, today, now),
@@ -129,6 +130,19 @@ def _lines(student: Student, people: Iterable[Person], names: dict[str, str]) ->
             reason=tie.reason,
             by=names.get(tie.by, "") if tie.by != person.id else "",
         )
+
+
+def _given(student: Student, names: dict[str, str]) -> Iterable[tuple[Named, str]]:
+    """Items that colleagues were given, newest first; with the words for one that is over."""
+    desk = current.desk()
+    checklist = desk.checklist(current.record(), current.year())
+    for one in reversed(student.delegations):
+        entry = checklist.by_key.get(one.key)
+        item = desk.book.items.get(one.key.partition("@")[0])
+        title = entry.item.title if entry else item.title if item else "an item of an earlier year"
+        over = f"ended {moment_words(one.ended, desk.settings.zone)}" if one.ended else ""
+        who = f"{names.get(one.person, 'somebody whose account is gone')}: {title}"
+        yield Named(one.id, who, f"since {day_words(one.since)}", one.needs), over
 
 
 def _named(one: Involvement, names: dict[str, str]) -> Named:

@@ -16,6 +16,7 @@ _YOU = {
     Relation.DISCUSSING: "you are on the school-based team, which discusses the student",
     Relation.SCHOOL: "you are {role} of the student's school",
     Relation.DISTRICT: "you work for {role}",
+    Relation.DELEGATED: "you were given an item",
     Relation.EMERGENCY: "you opened the record in an emergency",
     Relation.RECEIVING: "you have been asked to take over as case manager",
 }
@@ -26,6 +27,7 @@ _THEY = {
     Relation.DISCUSSING: "On the school-based team, which discusses the student",
     Relation.SCHOOL: "{Role} of the student's school",
     Relation.DISTRICT: "{Role}",
+    Relation.DELEGATED: "Was given one item",
     Relation.EMERGENCY: "Opened the record in an emergency",
     Relation.RECEIVING: "Has been asked to take over as case manager",
 }
@@ -46,6 +48,8 @@ def what_they_do(tie: Tie, student: Student) -> str:
     allowed = allowed_by(tie, student)
     if tie.relation is Relation.RECEIVING:
         return "sees the handover and answers it"
+    if Action.DO_DELEGATED in allowed:
+        return "sees and marks that item, and nothing else"
     if Action.VIEW not in allowed:
         return "sees the shared plan and their own duties"
     does = ["reads"]

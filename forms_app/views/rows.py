@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from forms_app.checklists import Checklist, Entry, Mark, Status, default_facts, missing_before, progress_words, status_words
-from forms_app.deadlines import short_day
+from forms_app.checklists import (
+    Checklist,
+    Entry,
+    Mark,
+    Status,
+    can_set_date,
+    comes_round,
+    consent_missing,
+    default_facts,
+    missing_before,
+    progress_words,
+    status_words,
+)
+from forms_app.deadlines import own_words, short_day
 from forms_app.handbook import Handbook
 from forms_app.handbook.words import day_words, done_words
 from forms_app.permissions import Person
 from forms_app.school_year import day_in
+from forms_app.students import Delegation
 
+RECORDED_LATE = 3  # days between what a mark is true of and its being recorded, from which on both are said
 LABELS = {"filed in": "Mark filed", "sent to": "Mark sent", "signed by": "Mark signed"}
 
 
@@ -54,6 +68,16 @@ class Row:
     reworded: str
     look_again: bool
     blocked: str
+    recorded: str  # when it was recorded, where that was days after it was true
+    last_time: str  # what was recorded, where the item has come round again
+    date_label: str  # what the link to the due date says; empty where no date can be set
+    dated: bool  # whether there is a day that a calendar can take
+    lacking: str = ""  # which consent is missing
+    link: tuple[str, str] = ("", "")  # label and address of the page on which this is recorded instead
+    given_to: str = ""  # the colleague who was given this item
+    own: bool = False  # not from the handbook
+    partly: bool = False
+    give: bool = False  # whether the reader may give it to a colleague
 
 
 @dataclass(frozen=True)
@@ -76,45 +100,82 @@ class Rows:
     people: Mapping[str, Person]
     zone: str
     statements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by the id of the mark that they are about
+    may_give: bool = False  # whether the reader may give items to colleagues
 
     def row(self, entry: Entry) -> Row:
         """Work out what the page says about one entry."""
         item, mark, registers = entry.item, entry.mark, self.book.registers
-        page = self.book.pages[item.page]
+        page_url, page_title = self._page(item.page)
         overdue = entry.urgency(self.checklist.today) == "overdue"
         permitted = item.optional and entry.status is Status.TO_DO
         blocked = missing_before(entry, self.checklist)
-        quick, ask = _action(entry, bool(blocked))
+        lacking = consent_missing(entry, self.checklist) if entry.open and item.consent else ""
+        quick, ask = _action(entry, bool(blocked or lacking))
+        consents = f"/students/{self.checklist.student.id}/consents?item={entry.key}"
+        link = ("Record consent", consents) if entry.open and item.obtains else ("", "")
         return Row(
             key=entry.key,
             title=item.title,
             css="overdue" if overdue else "optional" if permitted else entry.status.value.replace(" ", "-"),
-            status=status_words(mark, registers),
+            status=status_words(mark, registers, item),
             tag="May" if permitted else entry.status.value.capitalize(),
             due_short=self._due(entry),
-            due_words=entry.due.words,
+            due_words=self._due_words(entry),
             overdue=overdue,
-            strength=item.strength.label,
+            strength=item.strength.label if item.source else "Not from the handbook",
             why=entry.why,
             done_means=done_words(item, registers),
             help_html=item.help_html,
-            page_url=f"/handbook/{page.url}#{item.id}",
-            page_title=page.title,
+            page_url=f"{page_url}#{item.id}" if item.source else page_url,
+            page_title=page_title,
             guidance=tuple((registers.guidance[key].title, f"/handbook/reference/guidance.html#{key}") for key in item.guidance),
             source=item.source,
             quick=quick,
             ask=ask,
             last=mark.id if mark else "",
-            undo=bool(mark and not mark.undoes and mark.status is not Status.TO_DO),
+            undo=bool(mark and not mark.undoes and (mark.status is not Status.TO_DO or mark.days)),
             by=self._name(mark.by) if mark else "",
             history=tuple(
-                HistoryLine(self._when(past), self._said(past), self.statements.get(past.id, ())) for past in reversed(entry.marks)
+                HistoryLine(self._when(past), self._said(past, entry), self.statements.get(past.id, ())) for past in reversed(entry.marks)
             ),
             event=_event_words(entry),
             reworded=mark.wording if mark and entry.reworded else "",
             look_again=entry.look_again and self.checklist.today in self.checklist.year,
             blocked=f"Needs first: {blocked[0].item.title}" if blocked and entry.open else "",
+            recorded=self._recorded(mark) if mark and not entry.again else "",
+            last_time=f"{status_words(mark, registers)} ({self._name(mark.by)})" if mark and entry.again else "",
+            date_label=_date_label(entry),
+            dated=entry.open and entry.due.date is not None,
+            lacking=lacking,
+            link=("", "") if lacking or blocked else link,
+            given_to=self._given_to(entry),
+            own=not item.source,
+            partly=entry.partly,
+            give=self.may_give and entry.open and self.checklist.today in self.checklist.year and not self._delegated(entry),
         )
+
+    def _due_words(self, entry: Entry) -> str:
+        own = entry.due.own
+        return own_words(entry.due, f"{self._name(own.by)} on {day_words(day_in(self.zone, own.at))}" if own else "")
+
+    def _recorded(self, mark: Mark) -> str:
+        day = day_in(self.zone, mark.at)
+        late = mark.on is not None and (day - mark.on).days > RECORDED_LATE and mark.status is not Status.TO_DO
+        return f"recorded {short_day(day, self.checklist.year)}" if late else ""
+
+    def _page(self, path: str) -> tuple[str, str]:
+        """The address and the title of an item's page; a district may have taken away the one that items of one's own stand under."""
+        page = self.book.pages.get(path)
+        return (f"/handbook/{page.url}", page.title) if page else ("/handbook/", "Other responsibilities")
+
+    def _delegated(self, entry: Entry) -> Delegation | None:
+        return next((one for one in self.checklist.student.delegations if one.holds and one.key == entry.key), None)
+
+    def _given_to(self, entry: Entry) -> str:
+        found = self._delegated(entry)
+        if found:
+            return f"Given to {self._name(found.person)} on {day_words(found.since)}"
+        return f"For {self._name(entry.owner)}" if entry.owner else ""
 
     def _due(self, entry: Entry) -> str:
         """When it is due, for the list; what waits for somebody else is not called overdue."""
@@ -149,8 +210,8 @@ class Rows:
             words = [f"{above} above"] if above else []
             if rest:
                 words.append(progress_words(rest))
-            page = self.book.pages[path]
-            yield Group(page.title, "", ", ".join(words), tuple(self.row(entry) for entry in rest), f"/handbook/{page.url}")
+            url, title = self._page(path)
+            yield Group(title, "", ", ".join(words), tuple(self.row(entry) for entry in rest), url)
 
     def _name(self, person_id: str) -> str:
         return self.people[person_id].name if person_id in self.people else "somebody whose account is gone"
@@ -158,8 +219,8 @@ class Rows:
     def _when(self, mark: Mark) -> str:
         return f"{day_words(day_in(self.zone, mark.at))}, {self._name(mark.by)}"
 
-    def _said(self, mark: Mark) -> str:
-        words = status_words(mark, self.book.registers)
+    def _said(self, mark: Mark, entry: Entry) -> str:
+        words = status_words(mark, self.book.registers, entry.item)
         return f"Undone, back to: {words}" if mark.undoes else words
 
 
@@ -175,9 +236,17 @@ def _action(entry: Entry, blocked: bool) -> tuple[str, str]:
     return next((LABELS[kind] for kind in kinds if kind in LABELS), "Mark done"), "More"
 
 
+def _date_label(entry: Entry) -> str:
+    if not can_set_date(entry):
+        return ""
+    if comes_round(entry.item):
+        return "Change the next date" if entry.due.own else "Set the next date"
+    return "Change the date" if entry.due.date else "Set a date"
+
+
 def _event_words(entry: Entry) -> str:
     """What tells this occurrence from others: `hospital report, 23 Nov 2026`."""
-    happened = entry.occurrence
+    happened = entry.occurrence or entry.follows
     if entry.carried:
         told = [happened.detail, short_day(happened.on)] if happened and happened.event else []
         return ", ".join([*filter(None, told), f"carried over from {entry.carried}"])

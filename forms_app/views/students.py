@@ -82,6 +82,8 @@ def _checklist() -> str:
         handover=record.student.handover_on(desk.today()) if Action.SEE_PACKET in granted else None,
         can_see_access=Action.SEE_ACCESS in granted,
         can_see_audit=Action.SEE_AUDIT in granted,
+        can_add_item=not closed and Action.ADD_ITEM in granted,
+        consents=len(record.consents),
         why=why_you(current.ties(), desk.settings.zone),
         without_iep=_must_have_iep(checklist) if not closed else None,
         statements=_statements("detail"),
@@ -136,7 +138,7 @@ def _lists(rows: Rows, closed: bool, can_mark: bool) -> str:
     desk, record = current.desk(), current.record()
     names = hash(tuple(sorted((person.id, person.name) for person in rows.people.values())))
     year, day = rows.checklist.year, rows.checklist.today
-    key = (record.student.id, record.version, year, desk.dates_version(), desk.book.edition, day, can_mark, names)
+    key = (record.student.id, record.version, year, desk.dates_version(), desk.book.edition, day, can_mark, rows.may_give, names)
 
     def render() -> str:
         urgent, rest = rows.groups()

@@ -22,7 +22,6 @@ from forms_app.records.accounts import Account
 from forms_app.settings import ROOT, Settings
 from forms_app.store import Store, new_key
 from tests.district import PASSWORD, TODAY
-from tests.machine import CHROMIUM, missing
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -80,17 +79,6 @@ def serving(
 def run(server: Any) -> None:
     with suppress(OSError):  # its sockets are closed under it at the end
         server.run()
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    if not CHROMIUM:
-        missing("There is no Chromium; name one in CHROMIUM.")
-    playwright = __import__("pytest").importorskip("playwright.sync_api", reason="Playwright is not installed.")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def sign_in(page: Any, live: Live, username: str, path: str = "/sign-in") -> None:

@@ -13,7 +13,7 @@ from forms_app.handbook import Handbook
 from forms_app.permissions import Role
 from forms_app.records import factors, policy
 from forms_app.records.actor import Actor
-from tests.browser.signing_in_pages import Live, check_page, chromium, serving, sign_in
+from tests.browser.signing_in_pages import Live, check_page, serving, sign_in
 from tests.district import FakeClock
 
 pytestmark = pytest.mark.browser
@@ -30,16 +30,10 @@ def live(book: Handbook, clock: FakeClock, tmp_path_factory: pytest.TempPathFact
         yield running
 
 
-@pytest.fixture(scope="module")
-def one_chromium() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
-
-
 @pytest.fixture
-def page(one_chromium: Any) -> Iterator[Any]:
+def page(browser: Any) -> Iterator[Any]:
     """A browser of its own; what its console complains about fails the test."""
-    context = one_chromium.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     complaints: list[str] = []
     page.on(
@@ -254,8 +248,8 @@ def test_at_a_number_instead_of_a_name_the_page_says_that_passkeys_cannot_be(pag
     assert not page.locator("form[data-passkey]").count()
 
 
-def test_without_javascript_the_pages_say_that_passkeys_need_it_and_everything_else_works(one_chromium: Any, live: Live) -> None:
-    context = one_chromium.new_context(java_script_enabled=False)
+def test_without_javascript_the_pages_say_that_passkeys_need_it_and_everything_else_works(browser: Any, live: Live) -> None:
+    context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     sign_in(page, live, "robin.alder")
     page.goto(live.address + "/account/passkeys/new")

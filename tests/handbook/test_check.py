@@ -56,7 +56,7 @@ def test_every_item_is_told_as_its_page_says_it(tmp_path: Path) -> None:
     assert [item["id"] for item in data] == ["plan.write", "plan.share", "report.consider"]
     assert data[1] == {
         "id": "plan.share", "title": "Share the plan", "page": "duties.md", "anchor": "plan.share", "strength": "expected", "applies": "", "opens": "school year",
-        "due": "2 weeks after plan.write", "records": ["people", "sent to office"], "source": ["R-TWO"], "guidance": [], "needs": ["plan.write"], "retired": "", "meaning": "",
+        "due": "2 weeks after plan.write", "records": ["people", "sent to office"], "source": ["R-TWO"], "guidance": [], "needs": ["plan.write"], "consent": "", "retired": "", "meaning": "",
     }  # fmt: skip
     assert (data[0]["applies"], data[0]["due"], data[2]["opens"], data[2]["records"]) == (
         "has an IEP",

@@ -49,7 +49,7 @@ WRONG = {
         GUIDANCE, "https://example.org/manual", "https://example.org/a b",
         "line 10, manual.url: found “https://example.org/a b”; allowed: an address that begins with https:// or http://",
     ),
-    "an unknown basis": (WINDOWS, "basis: practice", "basis: law", "line 5, autumn.basis: found “law”; allowed: practice, source"),
+    "an unknown basis": (WINDOWS, "basis: practice", "basis: law", "line 5, autumn.basis: found “law”; allowed: ministry, practice, source"),
     "a month that is none": (WINDOWS, '"10-31"', '"13-31"', "line 8, autumn.closes: found “13-31”; allowed: a month and a day such as 09-15"),
     "a day of the month that is none": (WINDOWS, '"10-31"', '"11-31"', "line 8, autumn.closes: found “11-31”; allowed: a month and a day such as 09-15"),
     "a date with its year": (WINDOWS, '"10-31"', '"2026-10-31"', "line 8, autumn.closes: found “2026-10-31”; allowed: a month and a day such as 09-15"),

@@ -21,6 +21,7 @@ from tests.visitor import Page, Visitor, without_token
 
 Visitors = Callable[[str], Visitor]
 WRONG_ID = "AAAAAAAAAAAAAAAAAAAAAA"
+NOWHERE = {"occurrence_id": "e", "involvement_id": "p", "correction_id": "c", "consent_id": "n", "delegation_id": "d"}
 
 # Each route that names a student: the column of the table that answers for it, and what is sent.
 STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
@@ -32,6 +33,9 @@ STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("checklists.tick", "POST"): ("mark", {"tick": "iep.develop|"}),
     ("checklists.mark", "POST"): ("mark", {}),
     ("checklists.undo", "POST"): ("mark", {"undo": "iep.monitor|not-the-last"}),
+    ("due_dates.show", "GET"): ("mark", {}),
+    ("due_dates.save", "POST"): ("mark", {}),
+    ("due_dates.file", "GET"): ("item", {}),
     ("events.new", "GET"): ("event", {}),
     ("events.add", "POST"): ("event", {}),
     ("events.confirm_withdrawal", "GET"): ("event", {}),
@@ -50,6 +54,21 @@ STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("years.open_one", "POST"): ("edit", {}),
     ("years.take_back", "POST"): ("edit", {}),
     ("years.carry", "POST"): ("edit", {}),
+    ("consents.show", "GET"): ("item", {}),
+    ("consents.add", "POST"): ("consent", {}),
+    ("consents.withdraw", "POST"): ("consent", {}),
+    ("consents.confirm", "GET"): ("override", {}),
+    ("consents.allow", "POST"): ("override", {}),
+    ("own_items.new", "GET"): ("add item", {}),
+    ("own_items.add", "POST"): ("add item", {}),
+    ("delegated.show", "GET"): ("delegated", {}),
+    ("delegated.mark", "POST"): ("delegated", {}),
+    ("delegations.new", "GET"): ("team", {}),
+    ("delegations.delegate", "POST"): ("team", {}),
+    ("delegations.end", "POST"): ("team", {}),
+    ("flows.show", "GET"): ("item", {}),
+    ("flows.exams", "GET"): ("mark", {}),
+    ("flows.decide", "POST"): ("mark", {}),
     ("audit.show", "GET"): ("audit", {}),
     ("whole_record.show", "GET"): ("whole", {}),
     ("whole_record.download", "GET"): ("export", {}),
@@ -66,6 +85,7 @@ STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
 }
 ANYBODY = frozenset(Role)
 ADDS = frozenset({Role.CASE_MANAGER, Role.COUNSELLOR, Role.PRINCIPAL})
+ADDS_ITEMS = frozenset({Role.CASE_MANAGER, Role.COUNSELLOR, Role.SBT_MEMBER})
 OVERSEES = frozenset({Role.PRINCIPAL, Role.SSS})
 KEEPS_ACCOUNTS = frozenset({Role.ADMINISTRATOR})
 # Each route that names none: who gets through to it.
@@ -76,6 +96,15 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("editions.show", "GET"): frozenset({Role.SSS}),
     ("editions.apply", "POST"): frozenset({Role.SSS}),
     ("dates.announce", "POST"): frozenset({Role.SSS}),
+    ("school_calendar.show", "GET"): ANYBODY,
+    ("school_calendar.add", "POST"): frozenset({Role.SSS}),
+    ("school_calendar.remove", "POST"): frozenset({Role.SSS}),
+    ("school_calendar.paste", "GET"): frozenset({Role.SSS}),
+    ("school_calendar.look", "POST"): frozenset({Role.SSS}),
+    ("reminders.show", "GET"): ANYBODY,
+    ("reminders.save", "POST"): ANYBODY,
+    ("reminders.make_feed", "POST"): ANYBODY,
+    ("reminders.end_feed", "POST"): ANYBODY,
     ("students.new", "GET"): ADDS,
     ("students.add", "POST"): ADDS,
     ("handovers.index", "GET"): ADDS,
@@ -104,6 +133,9 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("years.index", "GET"): OVERSEES,
     ("years.open_all", "POST"): OVERSEES,
     ("years.take_all_back", "POST"): OVERSEES,
+    ("consents.report", "GET"): OVERSEES,
+    ("own_items.several", "GET"): ADDS_ITEMS,
+    ("own_items.add_several", "POST"): ADDS_ITEMS,
     ("closing.index", "GET"): OVERSEES,
     ("breach.show", "GET"): OVERSEES,
     ("breach.download", "GET"): OVERSEES,
@@ -144,7 +176,12 @@ def stand(district: District, role: Role, standing: str) -> dict[str, str]:
         student_id, Part.TEAM, "colleague", Role.CASE_MANAGER, since=district.year.day(9, 1), until=district.year.day(9, 2)
     )
     correction = district.correction(student_id)
-    return {"student_id": student_id, "occurrence_id": event, "involvement_id": over, "correction_id": correction}
+    needing = f"liaise.exchange@{district.event(student_id, 'outside-agency', detail='Invented Agency')}"
+    given = made.delegations[0].id if made.delegations else district.delegate(student_id, "iep.monitor", "colleague")
+    return {
+        "student_id": student_id, "occurrence_id": event, "involvement_id": over, "correction_id": correction, "key": needing,
+        "consent_id": district.consent(student_id), "delegation_id": given,
+    }  # fmt: skip
 
 
 def test_every_route_of_the_app_stands_in_one_of_the_two_lists(app: Flask) -> None:
@@ -160,9 +197,7 @@ def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
     browser, table = visitor(USERNAMES[role]), rows()
     nowhere = {}
     for pair, (_, fields) in STUDENT_ROUTES.items():
-        nowhere[pair] = ask(
-            browser, address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p", correction_id="c"), pair[1], fields
-        )
+        nowhere[pair] = ask(browser, address(app, pair, student_id=WRONG_ID, **NOWHERE), pair[1], fields)
         assert nowhere[pair].status == 404
     for standing in STANDINGS:
         parts = stand(district, role, standing)

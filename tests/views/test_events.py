@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from forms_app.records import closing, students
 from tests.district import District
 from tests.visitor import Page, Visitor
 
@@ -105,7 +106,7 @@ def test_a_meeting_to_come_is_recorded_with_its_date_and_its_items_are_due_then(
 def test_items_of_a_meeting_that_is_over_are_overdue(manager: Visitor, path: str) -> None:
     record(manager, path, "sbt-meeting", on="2026-11-19")
     [key] = keys(manager, path, "sbt.gather")
-    assert "5 days overdue" in manager.get(path).part(key).text
+    assert "3 school days overdue" in manager.get(path).part(key).text
     assert "Overdue" in manager.get("/").text
 
 
@@ -224,3 +225,33 @@ def test_two_people_who_record_two_events_at_once_lose_neither(visitor: Visitors
     district.event(district.students["own"], "referral", detail="Hearing", by="colleague")
     assert record(browser, path, "referral", detail="Vision").status == 303
     assert len(district.record(district.students["own"]).occurrences) == 2
+
+
+# Before the student came, and after they left
+
+
+def test_an_event_before_anything_is_on_record_is_asked_about_once(manager: Visitor, district: District) -> None:
+    form = {**manager.get("/students/new").form(), "given": "Newcombe", "family": "Arrivall", "grade": "10", "routes": "concern"}
+    path = manager.post("/students/new", form).location
+    answer = record(manager, path, "sbt-meeting", on="2026-11-20", detail="regular")
+    assert answer.status == 422
+    assert "20 November 2026 is before the first day on record of this student, 24 November 2026." in answer.text
+    assert (answer.kept("on"), answer.kept("detail")) == ("2026-11-20", "regular"), "nothing typed is lost"
+    assert not keys(manager, path, "sbt.gather")
+    again = manager.post(f"{path}/events/new", {**answer.form(), "event": "sbt-meeting", "confirm": "yes"})
+    assert again.status == 303
+    assert keys(manager, path, "sbt.gather")
+    assert record(manager, path, "referral", on="2026-11-20").status == 303, "that day is on record now"
+    assert record(manager, path, "referral", on="2026-11-19").status == 422, "an earlier one is not"
+
+
+def test_nothing_happened_while_the_student_had_left(manager: Visitor, path: str, district: District) -> None:
+    student_id = district.students["own"]
+    closing.close(district.store, student_id, "left", dt.date(2026, 11, 10), "moved", district.actor("principal"), district.today)
+    closing.reopen(district.store, student_id, "came back", district.actor("principal"), district.today)
+    students.assign(district.store, student_id, district.people["manager"].id, district.today, district.actor("principal"))
+    answer = manager.post(f"{path}/events/new", {"event": "referral", "on": "2026-11-16", "detail": "", "confirm": "yes"})
+    assert answer.status == 422
+    assert "The student had left on 10 November 2026 and came back on 24 November 2026. Check the day." in answer.text
+    assert record(manager, path, "referral", on="2026-11-10").status == 303
+    assert record(manager, path, "referral", on="2026-11-24").status == 303

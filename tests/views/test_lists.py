@@ -31,7 +31,7 @@ def test_the_first_screen_groups_my_students_by_what_is_next(manager: Visitor, d
         < text.index("Not due yet")
         < text.index("Calmina")
     )
-    assert "5 days overdue" in text
+    assert "3 school days overdue" in text
 
 
 def test_each_student_is_listed_with_what_is_next_when_and_progress_in_words(manager: Visitor, district: District) -> None:

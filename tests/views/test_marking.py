@@ -445,12 +445,15 @@ def test_a_referral_cannot_be_submitted_before_the_parent_consented(manager: Vis
     assert not district.marks(district.students["own"], "referral.submit")
     assert fill(manager, path, submit, status="waiting", waiting_for="the consent form").status == 303, "waiting is not doing"
     tick(manager, path, consent)
+    assert fill(manager, path, submit, status="done").status == 422, "marked as signed, and no consent is on record"
+    district.consent(district.students["own"])
     assert fill(manager, path, submit, status="done").status == 303
 
 
 def test_the_consent_of_another_referral_does_not_count(manager: Visitor, path: str, district: District) -> None:
     first, second = (district.event(district.students["own"], "referral", detail=detail) for detail in ("Hearing", "Vision"))
     tick(manager, path, f"referral.consent@{first}")
+    district.consent(district.students["own"])
     assert tick(manager, path, f"referral.submit@{second}").status == 422
     assert tick(manager, path, f"referral.submit@{first}").status == 303
 
