@@ -51,7 +51,7 @@ def delegate(store: Store, student_id: str, new: Delegation, actor: Actor) -> st
     def write(db: TinyDB) -> str:
         table = db.table(DELEGATIONS)
         for row in table.all():
-            if (row["key"], row["person"]) == (new.key, new.person) and not row["ended"]:
+            if (row["key"], row["person"]) == (new.key, new.person) and delegation(row).holds_on(new.since):
                 return str(row["id"])
         table.insert(delegation_row(replace(new, id=made, by=actor.id)))
         return made
