@@ -114,6 +114,7 @@ class Delegation:
     by: str
     ended: dt.datetime | None = None
     ended_by: str = ""
+    at: dt.datetime | None = None  # when it was recorded
 
     def holds_on(self, day: dt.date) -> bool:
         """It ends with the school year at the latest: next year's item is another one."""
