@@ -154,8 +154,8 @@ def _show_papers(store: Store, people: Sequence[Person], today: dt.date, actor: 
     """One of a case manager's students has a consent that ends soon and one that was withdrawn, an item of their own, one that a colleague was given,
     and a decision on exam supports."""
     manager = next(person for person in people if Role.CASE_MANAGER in person.roles)
-    colleague = next((one for one in people if one.school == manager.school and Role.OFFICE in one.roles), None)
-    colleague = colleague or next((one for one in people if one.school == manager.school and one.id != manager.id), None)
+    others = [one for one in people if one.school == manager.school and one.id != manager.id]
+    colleague = min(others, key=lambda one: Role.COUNSELLOR in one.roles or Role.PRINCIPAL in one.roles, default=None)
     mine = sorted(store.list("student", owner=manager.id), key=lambda summary: summary.summary["profile"]["pen"])
     by = Actor(manager.id, actor.at)
     for number, summary in enumerate(mine[:3]):

@@ -229,7 +229,7 @@ class Desk:
         student = checklist.student
         for one in student.delegations:
             entry = checklist.by_key.get(one.key)
-            if one.holds and one.person == person.id and one.school == student.school and entry is not None:
+            if one.holds_on(self.today()) and one.person == person.id and one.school == student.school and entry is not None:
                 yield Delegated(one, student.initials, entry, checklist, version)
 
     def delegated(self, record: StudentRecord, person: Person, delegation: str) -> Delegated | None:

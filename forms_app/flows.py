@@ -110,7 +110,7 @@ def _agreed(checklist: Checklist, entry: Entry, day: dt.date | None = None) -> b
 
 
 def _holder(entry: Entry, checklist: Checklist) -> str:
-    if any(one.holds and one.key == entry.key for one in checklist.student.delegations):
+    if any(one.holds_on(checklist.today) and one.key == entry.key for one in checklist.student.delegations):
         return "A colleague, to whom it was given"
     return "The parent, who signs" if entry.item.obtains else "The case manager"
 

@@ -223,9 +223,9 @@ def all_ties(person: Person, student: Student, today: dt.date, now: dt.datetime 
         for role in roles & CAN_BE_CASE_MANAGER:
             yield Tie(role, Relation.RECEIVING, by=offered.by)
     for one_item in student.delegations:
-        if one_item.holds and one_item.person == person.id and one_item.school == student.school:
-            for role in roles:
-                yield Tie(role, Relation.DELEGATED, one_item.since, None, "", one_item.by)
+        held = roles & CAN_BE_DELEGATED_TO  # which of them does not matter
+        if held and one_item.holds_on(today) and one_item.person == person.id and one_item.school == student.school:
+            yield Tie(min(held, key=lambda role: role.value), Relation.DELEGATED, one_item.since, None, "", one_item.by)
     for emergency in student.emergencies:
         if now is not None and emergency.person == person.id and emergency.holds_at(now) and Role.PRINCIPAL in person.roles:
             yield Tie(Role.PRINCIPAL, Relation.EMERGENCY, today, emergency.ends, emergency.reason, person.id)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from .handbook.conditions import Condition
+from .school_year import school_year_of
 
 GRADES = ("08", "09", "10", "11", "12", "SU")
 CATEGORIES: Mapping[str, str] = {
@@ -122,7 +123,7 @@ class Handover:
 
 @dataclass(frozen=True)
 class Delegation:
-    """One item is given to a colleague, who sees that item and nothing else of the student. It ends when the item is done, or when it is taken back."""
+    """One item is given to a colleague, who sees that item and nothing else of the student. It ends when the item is done or taken back."""
 
     id: str
     key: str
@@ -133,10 +134,11 @@ class Delegation:
     by: str
     ended: dt.datetime | None = None
     ended_by: str = ""
+    at: dt.datetime | None = None  # when it was recorded
 
-    @property
-    def holds(self) -> bool:
-        return self.ended is None
+    def holds_on(self, day: dt.date) -> bool:
+        """It ends with the school year at the latest: next year's item is another one."""
+        return self.ended is None and school_year_of(self.since) == school_year_of(day)
 
 
 EMERGENCY_LASTS = dt.timedelta(minutes=60)

@@ -58,7 +58,7 @@ def student_in(standing: str, person: Person, role: Role, here: str, elsewhere: 
         "closed": part(Part.TEAM, TOMORROW, person.id),
     }
     given = (
-        (Delegation("delegation01", "iep.develop", person.id, here, "what is needed", BEGUN, "test"),) if standing == "delegated" else ()
+        (Delegation("delegation01", "iep.develop", person.id, here, "what is needed", TODAY, "test"),) if standing == "delegated" else ()
     )
     opened = {"emergency": dt.timedelta(minutes=59), "emergency ended": dt.timedelta(minutes=60)}
     return student(

@@ -243,14 +243,14 @@ def _sign_in_in_every_way(app: Flask, district: District) -> None:
 
 def _papers(post: Callable[..., Page], manager: Visitor, principal: Visitor, path: str, student: str, district: District) -> None:
     """Consents and their end, what is allowed without one, items of one's own, exam supports."""
+    key = next(entry.key for entry in _entries(district, student) if entry.item.consent)
+    post(principal, f"{path}/items/{key}/allow", {"reason": "it cannot wait", "authority": "an order"})
     for purpose in ("release", "referral", "sped"):
         for ends in ("2027-06-30", ""):
             said = {"purpose": purpose, "agency": "a kind of paper", "signed_by": "a parent", "signed_on": "2026-11-20", "until": ends}
             post(manager, f"{path}/consents", {**said, "place": "elsewhere", "place_elsewhere": "the office"})
     ended = district.record(student).consents[0].id
     post(manager, f"{path}/consents/{ended}/withdraw", {"on": "2026-11-24", "reason": "a parent wrote"})
-    key = next(entry.key for entry in _entries(district, student) if entry.item.consent)
-    post(principal, f"{path}/items/{key}/allow", {"reason": "it cannot wait", "authority": "an order"})
     added = {"title": "Call about the bus", "decided_by": "team", "decided_on": "2026-11-20", "due": "2026-12-01"}
     post(manager, f"{path}/own/new", {**added, "owner": principal_id(district), "occurrence": district.record(student).occurrences[0].id})
     post(manager, "/own-items/new", {**added, "students": [student], "token": "abcdefabcdef"})

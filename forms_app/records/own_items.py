@@ -51,9 +51,9 @@ def delegate(store: Store, student_id: str, new: Delegation, actor: Actor) -> st
     def write(db: TinyDB) -> str:
         table = db.table(DELEGATIONS)
         for row in table.all():
-            if (row["key"], row["person"]) == (new.key, new.person) and not row["ended"]:
+            if (row["key"], row["person"]) == (new.key, new.person) and delegation(row).holds_on(new.since):
                 return str(row["id"])
-        table.insert(delegation_row(replace(new, id=made, by=actor.id)))
+        table.insert(delegation_row(replace(new, id=made, by=actor.id, at=actor.at)))
         return made
 
     return str(store.change("student", student_id, write, actor.entry("delegate an item", new.key.partition("@")[0])))
@@ -97,12 +97,12 @@ def own_item(row: Mapping[str, Any]) -> OwnItem:
 def delegation_row(one: Delegation) -> dict[str, Any]:
     return {
         "id": one.id, "key": one.key, "person": one.person, "school": one.school, "needs": one.needs, "since": one.since.isoformat(), "by": one.by,
-        "ended": one.ended.isoformat() if one.ended else "", "ended by": one.ended_by,
+        "at": one.at.isoformat() if one.at else "", "ended": one.ended.isoformat() if one.ended else "", "ended by": one.ended_by,
     }  # fmt: skip
 
 
 def delegation(row: Mapping[str, Any]) -> Delegation:
     return Delegation(
         row["id"], row["key"], row["person"], row["school"], row["needs"], dt.date.fromisoformat(row["since"]), row["by"],
-        dt.datetime.fromisoformat(row["ended"]) if row["ended"] else None, row["ended by"],
+        dt.datetime.fromisoformat(row["ended"]) if row["ended"] else None, row["ended by"], dt.datetime.fromisoformat(row["at"]) if row["at"] else None,
     )  # fmt: skip

@@ -138,6 +138,8 @@ def allow(student_id: str, key: str) -> Response | tuple[str, int]:
     """Let this item be done without a consent. It is reported."""
     form, (entry, checklist) = AllowForm(), _needing(key)
     typed = form.validate()
+    if not entry.open or not consent_missing(entry, checklist):
+        return _allow_page(form, entry, checklist), 409
     try:
         reason, authority = check_override(form.reason.data or "", form.authority.data or "")
     except ConsentRefused as refused:

@@ -33,6 +33,8 @@ def mark(student_id: str, delegation_id: str) -> Response:
         intent: Intent = check_intent(given.entry, form.intent(), given.checklist)
     except MarkRefused as refused:
         for name, sentence in refused.errors.items():
+            if name == "status":  # what must come first is about the rest of the student's record
+                sentence = "This cannot be done yet, because something else must come first. Ask who gave it to you."
             if name != "on" or typed:
                 form[FACTS.get(name, name)].errors = [sentence]
         return make_response(_page(form), 422)

@@ -42,7 +42,7 @@ def end(student_id: str, delegation_id: str) -> Response:
     found = next((one for one in current.record().student.delegations if one.id == delegation_id), None)
     if found is None:
         abort(404)
-    if found.holds:
+    if found.holds_on(current.desk().today()):
         own_items.take_back(current.desk().store, student_id, delegation_id, current.actor())
     return redirect(url_for("involved.show", student_id=student_id) + "#delegated", 303)
 

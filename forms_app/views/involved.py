@@ -141,6 +141,8 @@ def _given(student: Student, names: dict[str, str]) -> Iterable[tuple[Named, str
         item = desk.book.items.get(one.key.partition("@")[0])
         title = entry.item.title if entry else item.title if item else "an item of an earlier year"
         over = f"ended {moment_words(one.ended, desk.settings.zone)}" if one.ended else ""
+        if not over and not one.holds_on(desk.today()):
+            over = "ended with its school year"
         who = f"{names.get(one.person, 'somebody whose account is gone')}: {title}"
         yield Named(one.id, who, f"since {day_words(one.since)}", one.needs), over
 

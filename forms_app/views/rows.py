@@ -169,7 +169,9 @@ class Rows:
         return (f"/handbook/{page.url}", page.title) if page else ("/handbook/", "Other responsibilities")
 
     def _delegated(self, entry: Entry) -> Delegation | None:
-        return next((one for one in self.checklist.student.delegations if one.holds and one.key == entry.key), None)
+        return next(
+            (one for one in self.checklist.student.delegations if one.holds_on(self.checklist.today) and one.key == entry.key), None
+        )
 
     def _given_to(self, entry: Entry) -> str:
         found = self._delegated(entry)

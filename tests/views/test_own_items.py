@@ -205,6 +205,34 @@ def test_it_ends_when_the_case_manager_does_it_and_when_the_student_moves(
     assert visitor("office").get(given).status == 404
 
 
+def test_it_ends_with_the_school_year_because_next_years_item_is_another(visitor: Visitors, district: District) -> None:
+    student = district.students["own"]
+    one = district.delegate(student, "iep.monitor", "assistant")
+    assert visitor("assistant").get(f"/delegated/{student}/{one}").status == 200
+    district.clock.now = dt.datetime(2027, 7, 2, 20, 0, tzinfo=dt.UTC)
+    assert visitor("assistant").get(f"/delegated/{student}/{one}").status == 404
+    assert "Monitor progress" not in visitor("assistant").get("/").text
+    assert "ended with its school year" in visitor("manager").get(f"/students/{student}/people").text
+    assert district.delegate(student, "iep.monitor", "assistant") != one, "it can be given again"
+
+
+def test_what_must_come_first_is_not_told_to_a_colleague(visitor: Visitors, district: District) -> None:
+    student = district.students["own"]
+    event = district.event(student, "outside-agency", detail="Invented Agency")
+    one = district.delegate(student, f"liaise.exchange@{event}", "office")
+    office, address = visitor("office"), f"/delegated/{student}/{one}"
+    page = office.post(address, {**office.get(address).form(address), "status": "done", "on": "2026-11-24", "shared_with": "them"})
+    assert page.status == 422
+    assert "Ask who gave it to you" in page.text
+    assert "Invented Agency" not in page.html
+
+
+def test_somebody_with_two_roles_is_listed_once(visitor: Visitors, manager: Visitor, path: str, district: District) -> None:
+    district.add_person("both", "Bothwell Twice", {Role.COUNSELLOR, Role.CASE_MANAGER}, next(iter(district.schools)))
+    district.delegate(district.students["own"], "iep.monitor", "both")
+    assert manager.get(f"{path}/people").text.count("sees and marks that item") == 1
+
+
 # Facts with days of their own
 
 
