@@ -51,6 +51,7 @@ def cells() -> Iterator[tuple[Role, Relation, Action]]:
                 or (relation is Relation.DISTRICT and not role.district_wide)
                 or (relation is Relation.DISCUSSING and role is not Role.SBT_MEMBER)
                 or (relation is Relation.RECEIVING and role not in permissions.CAN_BE_CASE_MANAGER)
+                or (relation is Relation.DELEGATED and role.district_wide)
                 or (relation is Relation.EMERGENCY and role is not Role.PRINCIPAL)
             )
             if not impossible:

@@ -145,7 +145,7 @@ class Rows:
             recorded=self._recorded(mark) if mark and not entry.again else "",
             last_time=f"{status_words(mark, registers)} ({self._name(mark.by)})" if mark and entry.again else "",
             date_label=_date_label(entry),
-            dated=entry.open and entry.due.date is not None,
+            dated=entry.open and entry.due.date is not None and self.checklist.today in self.checklist.year,
             lacking=lacking,
             link=("", "") if lacking or blocked else link,
             given_to=self._given_to(entry),
