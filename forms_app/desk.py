@@ -29,7 +29,7 @@ from forms_app.retention import CLOSED, DISPOSING, Standing
 from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.settings import Settings
 from forms_app.shared import Shared, shared
-from forms_app.store import NoSuchRecord, Store, Summary
+from forms_app.store import Document, NoSuchRecord, Store, Summary
 from forms_app.students import Emergency, Student
 
 Clock = Callable[[], dt.datetime]
@@ -66,6 +66,7 @@ class Desk:
     _derived: dict[tuple[object, ...], Checklist] = field(default_factory=dict)
     _read: dict[tuple[str, int], Student] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _decoy: str = "nobody"
 
     def now(self) -> dt.datetime:
         return self.clock()
@@ -110,9 +111,21 @@ class Desk:
         people = [account.person for account in accounts.everyone(self.store) if not account.disabled]
         return sorted(people, key=lambda person: person.name.casefold())
 
-    def record(self, student_id: str, year: SchoolYear) -> StudentRecord | None:
-        document = self.store.get("student", student_id)
-        return student_records.read(document, year) if document else None
+    def document(self, student_id: str) -> Document | None:
+        """A student's record, still unread. Who asks decides before anything of it is shown."""
+        return self.store.get("student", student_id)
+
+    def student(self, document: Document | None) -> Student | None:
+        """As much of a record as decides who may see it; no event and no mark is read."""
+        return student_records.student(document) if document else None
+
+    def decoy(self) -> Document | None:
+        """A record that nobody asked for, so that a wrong id takes as long as one that is not to be seen."""
+        found = self.store.get("student", self._decoy)
+        if found is None and (summaries := self.store.list("student")):
+            self._decoy = summaries[0].id
+            found = self.store.get("student", self._decoy)
+        return found
 
     def lists(self, person: Person) -> Lists:
         """Every student whom `person` may list, by the closest tie. Who may see a line is decided before anything of it is worked out."""

@@ -64,6 +64,11 @@ def read(document: Document, year: SchoolYear) -> StudentRecord:
     )
 
 
+def student(document: Document) -> Student:
+    """The student alone: who they are and who has to do with them."""
+    return _student(document.id, document.db)
+
+
 def _years(db: TinyDB) -> tuple[SchoolYear, ...]:
     starts = {int(name.split()[1]) for name in db.tables() if name.startswith(("marks 2", "events 2"))}
     return tuple(sorted((SchoolYear(start) for start in starts), reverse=True))
