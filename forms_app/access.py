@@ -71,6 +71,7 @@ CORRECT = Rule(action=Action.CORRECT, looked="open the corrections of a student"
 ANSWER = Rule(action=Action.ANSWER, looked="open a correction of a student")
 CLOSE = Rule(action=Action.CLOSE, looked="open the closing of a student")
 DISPOSE = Rule(action=Action.DISPOSE, looked="open the disposal of a student")
+DISPOSE_FRESH = Rule(action=Action.DISPOSE, fresh=True)
 OVERSEE = Rule(may=can_oversee)
 ACCOUNT = Rule(enrolling=True)
 ACCOUNT_FRESH = Rule(enrolling=True, fresh=True)
@@ -149,8 +150,8 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("closing.reopen", "POST"): CLOSE,
     ("closing.index", "GET"): OVERSEE,
     ("disposals.show", "GET"): DISPOSE,
-    ("disposals.propose", "POST"): DISPOSE,
-    ("disposals.review", "POST"): DISPOSE,
+    ("disposals.propose", "POST"): DISPOSE_FRESH,
+    ("disposals.review", "POST"): DISPOSE_FRESH,
     ("breach.show", "GET"): OVERSEE,
     ("breach.download", "GET"): Rule(may=can_oversee, fresh=True),
     ("people.index", "GET"): PEOPLE,

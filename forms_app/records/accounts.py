@@ -101,6 +101,16 @@ def set_password(store: Store, account_id: str, password_hash: str, actor: Actor
     store.change("account", account_id, write, actor.entry("set a password", *(["second factors"] if clear_factors else [])))
 
 
+def renew_hash(store: Store, account_id: str, old: str, new: str, actor: Actor) -> None:
+    """Keep the same password under a newer hash, unless it was changed meanwhile."""
+
+    def write(db: TinyDB) -> None:
+        if db.table("account").all()[0]["password"] == old:
+            db.table("account").update({"password": new})
+
+    store.change("account", account_id, write, actor.entry("keep a password under a newer hash"))
+
+
 def edit(store: Store, account_id: str, name: str, directory: str, actor: Actor) -> None:
     """Change how somebody is called, here and in the district's directory. The audit entry names the fields that changed."""
     new = {"name": name, "directory": normal_username(directory)}
