@@ -9,7 +9,7 @@ import secrets
 import traceback
 from typing import Any
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, abort, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
@@ -146,6 +146,8 @@ def _refuse_other_sites(app: Flask) -> None:
         g.person = g.session = g.account = None
         if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
             return _page(403, "This came from another site", "A form on another site tried to act in your name. Nothing was changed.")
+        if request.method == "POST" and request.endpoint and not all(request.form):
+            abort(400)  # a part of a form without a name
         return None
 
 
@@ -225,7 +227,7 @@ def _headers(app: Flask, settings: Settings) -> None:
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         if settings.https:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+            response.headers["Strict-Transport-Security"] = site.STAY
         return _compressed(response)
 
 

@@ -127,6 +127,11 @@ class Desk:
             found = self.store.get("student", self._decoy)
         return found
 
+    def record(self, student_id: str, year: SchoolYear) -> StudentRecord | None:
+        """The newest version of a record that the person has been seen to be allowed to see."""
+        document = self.document(student_id)
+        return student_records.read(document, year) if document else None
+
     def lists(self, person: Person) -> Lists:
         """Every student whom `person` may list, by the closest tie. Who may see a line is decided before anything of it is worked out."""
         day = self.today()

@@ -115,10 +115,13 @@ def test_the_cookie_is_for_this_site_and_out_of_reach_of_scripts(visitor: Visito
 def test_behind_tls_the_cookie_is_bound_to_it_and_the_browser_told_to_stay() -> None:
     key = new_key()
     with open_the_store("memory://", key) as store:
-        page = Visitor(create_app(Settings(https=True), store, key)).get("/sign-in")
+        app = create_app(Settings(https=True), store, key)
+        page, static = Visitor(app).get("/sign-in"), Visitor(app).get("/static/app.css")
     assert page.headers["Set-Cookie"].startswith("__Host-session=")
     assert "Secure" in page.headers["Set-Cookie"]
     assert "max-age=31536000" in page.headers["Strict-Transport-Security"]
+    assert static.headers["Strict-Transport-Security"] == page.headers["Strict-Transport-Security"]
+    assert static.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 def test_a_restart_signs_nobody_out_and_another_key_everybody(store: Store, clock: FakeClock) -> None:
