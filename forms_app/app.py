@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from forms_app import access, edges, site
 from forms_app.data_dictionary import read_dictionary
 from forms_app.desk import Clock, Desk
+from forms_app.forms.fields import typed_label
 from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
 from forms_app.notice import read_notice
@@ -106,6 +107,7 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
 def _templates(app: Flask, desk: Desk) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["day"] = day_words
+    app.jinja_env.filters["typed_label"] = typed_label
     app.jinja_env.filters["time"] = lambda moment: time_words(moment, desk.settings.zone)
     app.jinja_loader = ChoiceLoader(
         [PackageLoader("forms_app"), PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})]

@@ -230,6 +230,19 @@ def test_several_answers_long_texts_and_any_script_are_kept(status: int, manager
     assert "<script>alert" not in page.html
 
 
+def test_what_was_typed_comes_back_under_its_name_and_without_what_only_the_program_knows(stranger: Visitor, district: District) -> None:
+    typed = {"token": "RC_PgE99kg5x", "event": "referral", "on": "2026-11-24", "detail": "hearing test", "csrf_token": ""}
+    page = stranger.post(f"{own(district)}/events/new", typed)
+    assert page.status == 401
+    form = page.root.all("form", action=f"{own(district)}/events/new")[0]
+    assert form.text == "Day Which one Send it again"
+    for machine in ("token", "event", "referral", "detail"):
+        assert machine not in form.text.split(), machine
+    assert {name: page.kept(name) for name in typed if name != "csrf_token"} == {
+        key: value for key, value in typed.items() if key != "csrf_token"
+    }
+
+
 def test_no_page_gives_a_password_back(stranger: Visitor, district: District) -> None:
     for token in ("", None):
         fields = {"username": "manager", "password": "my secret passphrase"} | ({"csrf_token": token} if token is not None else {})
