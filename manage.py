@@ -45,7 +45,7 @@ def run(command):
     environment = dict(os.environ, PYTHONPATH=ROOT, PYTHONUTF8="1")
     sys.stdout.flush()
     if os.name != "nt":
-        os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
+        os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted  # nosec B606
     try:
         return subprocess.call(command, env=environment)
     except KeyboardInterrupt:

@@ -32,6 +32,7 @@ from forms_app.permissions import (
 )
 from forms_app.plain_text import typed
 from forms_app.records import accounts, policy, sessions
+from forms_app.records import students as student_records
 from forms_app.records.accounts import Account
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
@@ -84,6 +85,7 @@ PACKET = Rule(action=Action.SEE_PACKET, looked="open a handover of a student")
 GIVE = Rule(action=Action.HAND_OVER)
 TAKE = Rule(action=Action.TAKE_OVER)
 YEARS = Rule(action=Action.EDIT, looked="open the school years of a student")
+DISPOSE_FRESH = Rule(action=Action.DISPOSE, fresh=True)
 OVERSEE = Rule(may=can_oversee)
 ACCOUNT = Rule(enrolling=True)
 ACCOUNT_FRESH = Rule(enrolling=True, fresh=True)
@@ -199,8 +201,8 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("closing.reopen", "POST"): CLOSE,
     ("closing.index", "GET"): OVERSEE,
     ("disposals.show", "GET"): DISPOSE,
-    ("disposals.propose", "POST"): DISPOSE,
-    ("disposals.review", "POST"): DISPOSE,
+    ("disposals.propose", "POST"): DISPOSE_FRESH,
+    ("disposals.review", "POST"): DISPOSE_FRESH,
     ("breach.show", "GET"): OVERSEE,
     ("breach.download", "GET"): Rule(may=can_oversee, fresh=True),
     ("people.index", "GET"): PEOPLE,
@@ -395,15 +397,18 @@ def _load_student(desk: Desk, rule: Rule) -> Response | None:
     """
     arguments = request.view_args or {}
     shown = SchoolYear(arguments["start"]) if "start" in arguments else desk.year()
-    record = desk.record(arguments["student_id"], shown)
     today, now, action = desk.today(), desk.now(), rule.action or Action.VIEW
-    granted = actions(g.person, record.student, today, now) if record else frozenset()
-    if record is None or not granted & {
+    found = desk.document(arguments["student_id"])
+    # Only what decides is read before the decision, however long the record is; for a wrong id as much is read of another one and thrown away.
+    student = desk.student(found or desk.decoy())
+    granted = actions(g.person, student, today, now) if student else frozenset()
+    if found is None or not granted & {
         Action.VIEW,
         Action.VIEW_SHARED,
         *({action} & {Action.DO_DELEGATED, Action.SEE_PACKET, Action.TAKE_OVER}),
     }:
         abort(404)
+    record = student_records.read(found, shown)
     if action not in granted and Action.VIEW not in granted and rule.instead:
         return make_response(redirect(url_for(rule.instead, student_id=record.student.id), 303))
     check_can(g.person, action, record.student, today, now)

@@ -9,7 +9,7 @@ import secrets
 import traceback
 from typing import Any
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, abort, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from forms_app import access, edges, site
 from forms_app.data_dictionary import read_dictionary
 from forms_app.desk import Clock, Desk
+from forms_app.forms.fields import typed_label
 from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
 from forms_app.notice import read_notice
@@ -119,6 +120,7 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
 def _templates(app: Flask, desk: Desk) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["day"] = day_words
+    app.jinja_env.filters["typed_label"] = typed_label
     app.jinja_env.filters["time"] = lambda moment: time_words(moment, desk.settings.zone)
     app.jinja_env.filters["moment"] = lambda moment: moment_words(moment, desk.settings.zone)
     app.jinja_loader = ChoiceLoader(
@@ -168,6 +170,8 @@ def _refuse_other_sites(app: Flask) -> None:
         g.person = g.session = g.account = None
         if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
             return _page(403, "This came from another site", "A form on another site tried to act in your name. Nothing was changed.")
+        if request.method == "POST" and request.endpoint and not all(request.form):
+            abort(400)  # a part of a form without a name
         return None
 
 
@@ -247,7 +251,7 @@ def _headers(app: Flask, settings: Settings) -> None:
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         if settings.https:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+            response.headers["Strict-Transport-Security"] = site.STAY
         return _compressed(response)
 
 

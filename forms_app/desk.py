@@ -37,7 +37,7 @@ from forms_app.retention import CLOSED, DISPOSING, OPEN, CannotClose, Standing
 from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.settings import Settings
 from forms_app.shared import Shared, shared
-from forms_app.store import NoSuchRecord, Store, Summary
+from forms_app.store import Document, NoSuchRecord, Store, Summary
 from forms_app.students import Delegation, Emergency, Handover, Student
 
 Clock = Callable[[], dt.datetime]
@@ -88,6 +88,7 @@ class Desk:
     _read: dict[tuple[str, int], Student] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
     newest: Handbook = field(init=False)  # as its pages are now; `book` is the edition that checklists follow
+    _decoy: str = "nobody"
     _known: DistrictRecord | None = None
     _applied: int = 0  # the version of the applied edition that `book` is
 
@@ -179,8 +180,25 @@ class Desk:
         day = self.today()
         return [one for one in self.colleagues() if Action.VIEW in actions(one, student, day)]
 
+    def document(self, student_id: str) -> Document | None:
+        """A student's record, still unread. Who asks decides before anything of it is shown."""
+        return self.store.get("student", student_id)
+
+    def student(self, document: Document | None) -> Student | None:
+        """As much of a record as decides who may see it; no event and no mark is read."""
+        return student_records.student(document) if document else None
+
+    def decoy(self) -> Document | None:
+        """A record that nobody asked for, so that a wrong id takes as long as one that is not to be seen."""
+        found = self.store.get("student", self._decoy)
+        if found is None and (summaries := self.store.list("student")):
+            self._decoy = summaries[0].id
+            found = self.store.get("student", self._decoy)
+        return found
+
     def record(self, student_id: str, year: SchoolYear) -> StudentRecord | None:
-        document = self.store.get("student", student_id)
+        """The newest version of a record that the person has been seen to be allowed to see."""
+        document = self.document(student_id)
         return student_records.read(document, year) if document else None
 
     def lists(self, person: Person) -> Lists:

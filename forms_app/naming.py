@@ -65,7 +65,7 @@ def check_naming(naming: Naming, student: Student, by: Person, today: dt.date) -
         errors["reason"] = "Say why, in a few words. Others who work with the student will read it."
     if errors:
         raise NamingRefused(errors)
-    assert naming.since  # noqa: S101 (checked above)
+    assert naming.since  # noqa: S101 (checked above)  # nosec B101
     return Involvement(
         id="",
         part=naming.part,

@@ -7,16 +7,17 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from forms_app.desk import Desk
-from forms_app.records import attempts
+from forms_app.records import accounts, attempts
 from forms_app.records.accounts import Account
 from forms_app.records.actor import Actor
 from forms_app.records.attempts import Guard, Proof, SlowDown, Source
-from forms_app.records.hashes import NOBODY, TooBusy, is_password, turn
+from forms_app.records.hashes import NOBODY, TooBusy, hash_password, is_password, outdated, turn
 
 __all__ = ["SlowDown", "TooBusy", "begun_with", "code_is_right", "password_is_right", "remember_browser"]
 
@@ -49,9 +50,13 @@ def password_is_right(desk: Desk, username: str, account: Account | None, passwo
         right = check(account.password_hash if account and usable else NOBODY, password) and usable
         if not right:
             counting.failed(source, attempts.PASSWORD, username, actor)
-    if right:
-        counting.succeeded(source, attempts.PASSWORD, username, actor)
-    return right
+    if account is None or not right:
+        return False
+    counting.succeeded(source, attempts.PASSWORD, username, actor)
+    if outdated(account.password_hash):
+        with suppress(TooBusy):  # then the next time
+            accounts.renew_hash(desk.store, account.person.id, account.password_hash, hash_password(password), actor)
+    return True
 
 
 def code_is_right(desk: Desk, account_id: str, check: Callable[[], bool], actor: Actor, proof: Proof = attempts.CODE) -> bool:

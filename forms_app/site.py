@@ -20,6 +20,7 @@ from forms_app.handbook import read_handbook
 from forms_app.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
+STAY = "max-age=31536000"  # a year over HTTPS only; names below this one may be other programs' of the district
 _INLINE = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
@@ -105,17 +106,29 @@ def _compress(folder: Path) -> None:
 def serve(application: Any, settings: Settings) -> Any:
     """Serve what `prepare` made in front of `application`; without it, the static files as they are."""
     static = settings.site / "static"
-    files = WhiteNoise(application, max_age=600, add_headers_function=_protect, index_file=True, allow_all_origins=False)
+    files = WhiteNoise(application, max_age=600, add_headers_function=_protection(settings.https), index_file=True, allow_all_origins=False)
     files.add_files(str(static if static.is_dir() else STATIC), prefix="static/")
     if (settings.site / "handbook").is_dir():
         files.add_files(str(settings.site / "handbook"), prefix="handbook/")
     return files
 
 
-def _protect(headers: Any, path: str, url: str) -> None:
+def _protection(https: bool) -> Callable[[Any, str, str], None]:
+    """What every file carries; with HTTPS in front also that the browser stays with it."""
+
+    def protect(headers: Any, path: str, url: str) -> None:
+        _protect(headers, path)
+        if https:
+            headers["Strict-Transport-Security"] = STAY
+
+    return protect
+
+
+def _protect(headers: Any, path: str) -> None:
     """The handbook's pages carry the theme's few inline scripts; each is allowed by its hash, and nothing from elsewhere is."""
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if path.endswith(".html"):
         hashes = sorted({base64.b64encode(hashlib.sha256(script).digest()).decode() for script in _INLINE.findall(Path(path).read_bytes())})
         scripts = " ".join(["'self'", *(f"'sha256-{value}'" for value in hashes)])

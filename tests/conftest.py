@@ -24,6 +24,13 @@ from tests.district import District, FakeClock
 from tests.visitor import Visitor
 
 
+@pytest.fixture(autouse=True)
+def light_hashes_stay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The accounts of the tests are hashed lightly; making each anew at its first sign-in would cost a sixth of a second each time."""
+    if "renews_hashes" not in request.keywords:
+        monkeypatch.setattr("forms_app.proving.outdated", lambda password_hash: False)
+
+
 @pytest.fixture(scope="session")
 def book() -> Handbook:
     return read_handbook(ROOT)

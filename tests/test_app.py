@@ -115,10 +115,13 @@ def test_the_cookie_is_for_this_site_and_out_of_reach_of_scripts(visitor: Visito
 def test_behind_tls_the_cookie_is_bound_to_it_and_the_browser_told_to_stay() -> None:
     key = new_key()
     with open_the_store("memory://", key) as store:
-        page = Visitor(create_app(Settings(https=True), store, key)).get("/sign-in")
+        app = create_app(Settings(https=True), store, key)
+        page, static = Visitor(app).get("/sign-in"), Visitor(app).get("/static/app.css")
     assert page.headers["Set-Cookie"].startswith("__Host-session=")
     assert "Secure" in page.headers["Set-Cookie"]
     assert "max-age=31536000" in page.headers["Strict-Transport-Security"]
+    assert static.headers["Strict-Transport-Security"] == page.headers["Strict-Transport-Security"]
+    assert static.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 def test_a_restart_signs_nobody_out_and_another_key_everybody(store: Store, clock: FakeClock) -> None:
@@ -232,6 +235,19 @@ def test_several_answers_long_texts_and_any_script_are_kept(status: int, manager
     assert page.kept("agencies").splitlines() == ["MCFD", "Mental Health Services"]
     assert [one.attributes["value"] for one in page.root.all("input", name="routes")] == ["coded", "hours"]
     assert "<script>alert" not in page.html
+
+
+def test_what_was_typed_comes_back_under_its_name_and_without_what_only_the_program_knows(stranger: Visitor, district: District) -> None:
+    typed = {"token": "RC_PgE99kg5x", "event": "referral", "on": "2026-11-24", "detail": "hearing test", "csrf_token": ""}
+    page = stranger.post(f"{own(district)}/events/new", typed)
+    assert page.status == 401
+    form = page.root.all("form", action=f"{own(district)}/events/new")[0]
+    assert form.text == "Day Which one Send it again"
+    for machine in ("token", "event", "referral", "detail"):
+        assert machine not in form.text.split(), machine
+    assert {name: page.kept(name) for name in typed if name != "csrf_token"} == {
+        key: value for key, value in typed.items() if key != "csrf_token"
+    }
 
 
 def test_no_page_gives_a_password_back(stranger: Visitor, district: District) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -47,3 +48,12 @@ def test_each_exported_lock_names_only_what_uv_locked_with_the_same_hashes(name:
     assert len(pins) >= 3
     assert text.count("--hash=sha256:") >= len(pins)
     assert set(pins) <= locked
+
+
+def test_each_package_of_the_directory_for_tests_is_locked_by_the_hash_of_its_contents() -> None:
+    packages = json.loads((ROOT / "tests/oidc_provider/package-lock.json").read_text())["packages"]
+    wanted = json.loads((ROOT / "tests/oidc_provider/package.json").read_text())["dependencies"]
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert len(packages) > 30
+    assert [name for name, package in packages.items() if name and not package.get("integrity", "").startswith("sha512-")] == []
+    assert [name for name, package in packages.items() if "resolved" in package] == [], "which registry is the machine's business"

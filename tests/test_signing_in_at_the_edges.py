@@ -161,6 +161,7 @@ def test_a_setting_that_cannot_be_meant_is_refused_in_words(environ: dict[str, s
 FORGED = {
     "X_Forwarded_For": "203.0.113.66", "X_Forwarded_Host": "evil.example", "X_Forwarded_Proto": "https", "X_Forwarded_Port": "1", "X_Forwarded_Prefix": "/evil",
     "Forwarded": "for=203.0.113.66;host=evil.example;proto=https", "X_Original_URL": "/people", "X_Rewrite_URL": "/people", "X_Real_IP": "203.0.113.66",
+    "Script_Name": "/evil", "Remote_Addr": "203.0.113.66", "Proxy": "http://evil.example",
 }  # fmt: skip
 
 
@@ -174,6 +175,7 @@ CHAINS = [
     (1, "198.51.100.7", "198.51.100.7"), (1, "203.0.113.66, 198.51.100.7", "198.51.100.7"), (1, "garbage, 198.51.100.7", "198.51.100.7"), (1, ",,, 198.51.100.7", "198.51.100.7"),
     (2, "203.0.113.66, 198.51.100.7, 10.0.0.2", "198.51.100.7"), (2, "198.51.100.7, 10.0.0.2", "198.51.100.7"), (1, "2001:db8::7", "2001:db8::7"),
     (1, ", ".join(["203.0.113.66"] * 2000 + ["198.51.100.7"]), "198.51.100.7"), (2, "198.51.100.7", "192.0.2.10"), (1, "", "192.0.2.10"),
+    (1, "203.0.113.66, 198.51.100.7:51234", "198.51.100.7:51234"), (1, "[2001:db8::7]:443", "[2001:db8::7]:443"),
 ]  # fmt: skip
 
 

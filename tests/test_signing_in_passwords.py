@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from forms_app.demo import QUICK
 from forms_app.passwords import LONGEST, SHORTEST, WeakPassword, check_password, common_words, normal
-from forms_app.records.hashes import HASHER, is_password
+from forms_app.records import accounts
+from forms_app.records.hashes import HASHER, TooBusy, is_password
 from tests.district import District
-from tests.signing_in import link_in
+from tests.signing_in import account, link_in
 from tests.visitor import Visitor, sign_in
 
 GUESSED = [
@@ -142,6 +143,42 @@ def test_long_odd_and_spaced_passwords_are_set_and_used_exactly(
 def test_nobodys_hash_opens_nothing_and_real_ones_are_argon2id() -> None:
     assert not is_password("nobody has this password", "")
     assert HASHER.hash("x").startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+
+
+@pytest.mark.renews_hashes
+def test_a_password_is_hashed_anew_at_the_first_sign_in_after_the_parameters_changed(
+    stranger: Visitor, app: Flask, district: District
+) -> None:
+    light = account(district, "manager").password_hash
+    assert sign_in(stranger, "manager", "wrong").status == 422
+    assert account(district, "manager").password_hash == light, "a wrong password renews nothing"
+    sessions = len(district.store.list("session"))
+    assert sign_in(stranger, "manager").status == 303
+    renewed = account(district, "manager").password_hash
+    assert renewed != light
+    assert not HASHER.check_needs_rehash(renewed)
+    assert "keep a password under a newer hash" in [
+        entry.action for entry in district.store.history("account", district.people["manager"].id)
+    ]
+    assert len(district.store.list("session")) == sessions + 1, "nobody is signed out by it"
+    assert sign_in(Visitor(app), "manager").status == 303
+    assert account(district, "manager").password_hash == renewed, "and only once"
+
+
+@pytest.mark.renews_hashes
+def test_signing_in_goes_on_when_there_is_no_time_for_a_new_hash_and_a_newer_password_stays(
+    stranger: Visitor, district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(password: str) -> str:
+        raise TooBusy
+
+    monkeypatch.setattr("forms_app.proving.hash_password", busy)
+    light, actor = account(district, "manager").password_hash, district.actor("manager")
+    assert sign_in(stranger, "manager").status == 303
+    assert account(district, "manager").password_hash == light
+    accounts.set_password(district.store, actor.id, "set meanwhile", actor)
+    accounts.renew_hash(district.store, actor.id, light, "too late", actor)
+    assert account(district, "manager").password_hash == "set meanwhile"
 
 
 def test_a_field_for_a_password_can_be_filled_by_a_password_manager(stranger: Visitor, app: Flask, district: District) -> None:

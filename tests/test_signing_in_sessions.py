@@ -231,7 +231,7 @@ def test_what_cannot_be_taken_back_is_marked_in_the_table() -> None:
         "people.add", "people.save", "people.disable", "people.enable", "people.forget_directory", "people.new_link", "people.require",
         "account.app", "account.begin_app", "account.confirm_app", "account.remove_app", "account.new_recovery_codes",
         "passkeys.new", "passkeys.add_options", "passkeys.add", "passkeys.remove",
-        "posts.add", "posts.end", "whole_record.download", "breach.download",
+        "posts.add", "posts.end", "whole_record.download", "breach.download", "disposals.propose", "disposals.review",
     }  # fmt: skip
 
 
@@ -296,7 +296,7 @@ def test_no_dangerous_route_can_be_used_without_the_proof(
         .replace("<key>", "x")
         .replace("<student_id>", district.students["own"])
     )
-    browser = visitor("principal" if endpoint in ("whole_record.download", "breach.download") else "admin")
+    browser = visitor("principal" if endpoint.startswith(("whole_record", "breach", "disposals")) else "admin")
     clock.move(minutes=6)
     before = [entry for entry in district.store.history(limit=3) if entry.action != "stay signed in"]
     answer = browser.get(path) if method == "GET" else browser.post(path, {"confirm_password": "wrong"})

@@ -188,6 +188,8 @@ def test_every_handbook_page_allows_exactly_its_own_inline_scripts(built: Settin
         assert "default-src 'none'" in allowed
         assert "frame-ancestors 'none'" in allowed
         assert page.headers["X-Content-Type-Options"] == "nosniff"
+        assert page.headers["Cross-Origin-Opener-Policy"] == page.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "Strict-Transport-Security" not in page.headers
 
 
 def test_an_inline_script_of_a_page_is_allowed_by_its_hash_and_no_other(tmp_path: Path, book: Handbook) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from wtforms import Field, SelectChoice, StringField
+from wtforms.fields.core import UnboundField
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
@@ -41,6 +42,26 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type informatio
     def error_list(self) -> list[dict[str, str]]:
         """The errors for the summary at the top of the page, each with a link to its field."""
         return [{"text": errors[0], "href": f"#{name}"} for name, errors in self.errors.items() if name and errors]
+
+
+def typed_label(name: str) -> str:
+    """What a field that people type into is called, for a page that gives back what they typed; empty for choices and for what forms carry along."""
+    found = [
+        field
+        for form in _forms(Form)
+        for key, field in vars(form).items()
+        if key == name and isinstance(field, UnboundField) and field.field_class in (StringField, DayField)
+    ]
+    labels = {str(field.args[0]) for field in found}
+    if len(labels) < 2:
+        return "".join(labels)
+    return "Day" if found[0].field_class is DayField else name.replace("_", " ").capitalize()  # each form asks in its own words
+
+
+def _forms(form: type[Form]) -> Iterator[type[Form]]:
+    yield form
+    for kind in form.__subclasses__():
+        yield from _forms(kind)
 
 
 def choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:

@@ -104,8 +104,8 @@ class LinkForm(Form):
     """What a new one-time link does with the second factors."""
 
     factors = RadioField(
-        "Second factors",
-        choices=choices([("keep", "Keep them: only the password is forgotten"), ("clear", "Remove them: the phone or key is lost too")]),
+        "Second step",
+        choices=choices([("keep", "Keep it: only the password is forgotten"), ("clear", "Remove it: the phone or key is lost too")]),
         default="keep",
     )
 
@@ -114,7 +114,7 @@ class RequireForm(Form):
     """Which roles need a second factor."""
 
     required = SelectMultipleField(
-        "Roles that need a second factor", choices=choices((role.value, role.value[0].upper() + role.value[1:]) for role in Role)
+        "Roles that need a second step", choices=choices((role.value, role.value[0].upper() + role.value[1:]) for role in Role)
     )
 
 

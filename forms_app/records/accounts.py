@@ -87,7 +87,7 @@ def find(store: Store, username: str) -> Account | None:
 
 def everyone(store: Store) -> list[Account]:
     """Everybody, from summaries: without hashes and without factors."""
-    return [_account(summary.id, {**summary.summary, "password": ""}) for summary in store.list("account")]
+    return [_account(summary.id, {**summary.summary, "password": ""}) for summary in store.list("account")]  # lists carry no hash  # nosec B105
 
 
 def set_password(store: Store, account_id: str, password_hash: str, actor: Actor, *, clear_factors: bool = False) -> None:
@@ -99,6 +99,16 @@ def set_password(store: Store, account_id: str, password_hash: str, actor: Actor
             factors.drop_all(db)
 
     store.change("account", account_id, write, actor.entry("set a password", *(["second factors"] if clear_factors else [])))
+
+
+def renew_hash(store: Store, account_id: str, old: str, new: str, actor: Actor) -> None:
+    """Keep the same password under a newer hash, unless it was changed meanwhile."""
+
+    def write(db: TinyDB) -> None:
+        if db.table("account").all()[0]["password"] == old:
+            db.table("account").update({"password": new})
+
+    store.change("account", account_id, write, actor.entry("keep a password under a newer hash"))
 
 
 def edit(store: Store, account_id: str, name: str, directory: str, actor: Actor) -> None:

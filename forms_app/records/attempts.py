@@ -114,7 +114,7 @@ class Guard:
             self._count_for_everybody(actor)
             if proof.overall:
                 self._add("t" + whom, whom, actor, f"count a refused {proof.name}")
-        if random.random() < 0.02:  # noqa: S311 - tidying up needs no secret
+        if random.random() < 0.02:  # noqa: S311 - tidying up needs no secret  # nosec B311
             self._tidy(actor)
 
     def succeeded(self, source: Source, proof: Proof, account: str, actor: Actor) -> None:

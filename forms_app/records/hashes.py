@@ -40,6 +40,11 @@ def hash_password(password: str) -> str:
         return HASHER.hash(normal(password))
 
 
+def outdated(password_hash: str) -> bool:
+    """Whether this was made with other parameters than today's, as after an update of the program."""
+    return bool(password_hash) and HASHER.check_needs_rehash(password_hash)
+
+
 def is_password(password: str, password_hash: str) -> bool:
     """Whether this is the password; an empty hash is nobody's and takes as long to refuse. Call it inside `turn`."""
     typed = normal(password) if len(password) <= LONGEST_TYPED else ""

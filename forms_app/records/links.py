@@ -15,7 +15,7 @@ from forms_app.store import Columns, Kind, NoSuchRecord, Store
 
 LASTS = dt.timedelta(days=3)
 FIRST_ADMINISTRATOR = "first administrator"
-SET_PASSWORD = "set a password"  # noqa: S105 - the purpose of a link, not a password
+SET_PASSWORD = "set a password"  # noqa: S105 - the purpose of a link, not a password  # nosec B105
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class Store:
         storage = RowStorage((), _nothing)
         result = change(open_row(storage))
         packed = self._packer.pack(described, id, self._last_version(kind, id) + 1, storage, EMPTY)
-        assert packed  # noqa: S101 (a new record is never "unchanged")
+        assert packed  # noqa: S101 (a new record is never "unchanged")  # nosec B101
         row, _ = packed
         try:
             self._engine.write(Write(kind, id, "create", expected=0, row=row), self._signer(row, "create", entry, result))

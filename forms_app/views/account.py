@@ -19,7 +19,7 @@ bp = Blueprint("account", __name__)
 
 KEY = 16  # how much of a session's id its address shows
 HOW = {
-    "password": "password",
+    "password": "password",  # a word for people  # nosec B105
     "password and code": "password and code",
     "passkey": "passkey",
     "single sign-on": "district account",

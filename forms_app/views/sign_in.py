@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from flask import Blueprint, g, redirect, render_template, request, session
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from forms_app import access, proving
@@ -88,6 +89,7 @@ def begin(account_id: str, how: str = "password", confirmed: dt.datetime | None 
     account = accounts.get(desk.store, account_id)
     limits = access.limits_of(desk, account.person) if account else sessions.USUAL
     session["session"] = sessions.start(desk.store, account_id, desk.now(), how, proving.begun_with(), limits, confirmed)
+    generate_csrf()  # kept with the session from its first answer on: of two tabs opened at once, each can then send its form
     proving.remember_browser(desk, account_id)
 
 

@@ -64,7 +64,7 @@ def test_an_own_item_stands_on_the_checklist_is_ticked_undone_and_waits_like_any
 
 def test_an_own_item_of_yesterday_is_overdue(manager: Visitor, path: str) -> None:
     key = add(manager, path, due="2026-11-23")
-    assert "1 day overdue" in manager.get(path).part(key).text
+    assert "1 school day overdue" in manager.get(path).part(key).text
 
 
 def test_a_form_sent_twice_adds_one_item_and_what_is_wrong_is_said_beside_it(manager: Visitor, path: str, district: District) -> None:

@@ -411,3 +411,20 @@ def test_checking_a_password_takes_long_enough_to_make_guessing_slow() -> None:
     HASHER.hash(GOOD)
     assert time.perf_counter() - began > 0.02
     assert HASHER.memory_cost >= 19 * 1024
+
+
+def test_of_two_tabs_that_are_opened_at_once_after_signing_in_each_can_send_its_form(
+    app: Flask, visitor: Visitors, district: District
+) -> None:
+    """Both ask with the cookie as it was given at sign-in, before the answer to the other came."""
+    signed_in = visitor("manager").client.get_cookie("session")
+    assert signed_in
+    tabs = [Visitor(app), Visitor(app)]
+    for tab in tabs:
+        tab.client.set_cookie("session", signed_in.value)
+        tab.get("/")
+    tabs[0].client.set_cookie("session", tabs[1].client.get_cookie("session").value)  # type: ignore[union-attr]
+    path = f"/students/{district.students['own']}"
+    assert [
+        tab.post(f"{path}/marks", {"tick": f"{item}|"}).status for tab, item in zip(tabs, ("iep.develop", "iep.monitor"), strict=True)
+    ] == [303, 303]
