@@ -86,6 +86,7 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(manager, f"{path}/items/{moved}/due", {"take_back": "yes", "based_on": set_first})
     post(manager, f"{path}/events/{withdrawn}/withdraw", {"reason": "entered twice"})
     _papers(post, manager, principal, path, student, district)
+    _given_away(post, visitor, path, student, district)
     _mark_everything(post, manager, path, student, district)
     for part, more in (
         ("team", {"who": f"case manager|{district.people['colleague'].id}"}),
@@ -99,7 +100,6 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     told = {"first": "the autumn meeting", "speak_with": "the counsellor", "promised": "an answer by Friday"}
     _hand_over(post, district, student, manager, colleague, principal, path, theirs, told)
     post(visitor("principal-elsewhere"), "/emergency", {"who": "9900001", "reason": "the family could not be reached"})
-    _given_away(post, visitor, path, student, district)
     about = ("detail:grade", f"event:{withdrawn}", f"mark:{district.record(student).marks[0].id}")
     for number, target in enumerate(about):
         said = {
