@@ -10,7 +10,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +146,7 @@ def _student(sealer: Sealer, packer: Packer, model: Row, number: int) -> Row:
     places = {"school": f"s{number // SCHOOL}", "owner": f"o{number // CASELOAD}", "state": f"d{number // DISTRICT}"}
     row = packer.moved(model, f"student-{number}", Columns(**places))
     contents = packer.contents(row).with_change({"profile": {"1": {**PROFILE, **places}}})
-    return replace(row, contents=sealer.seal(contents.plain, "student", row.id, row.version, "contents"))
+    return row._replace(contents=sealer.seal(contents.plain, "student", row.id, row.version, "contents"))
 
 
 def _nothing(name: str) -> Entries:
@@ -225,7 +225,7 @@ class Measurement:
         engine, packer = open_engine(str(self._address)), Packer(Sealer([self._key]))
         found = engine.read("student", "student-0")
         assert found
-        row = replace(found, parts=dict(found.parts))
+        row = found._replace(parts=dict(found.parts))
         engine.close()
         contents = packer.contents(row)
 

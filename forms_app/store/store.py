@@ -100,7 +100,7 @@ class Store:
         described = self._kind(kind)
         based_on = current = 0
         for attempt in range(ATTEMPTS):
-            with self._queue(attempt):
+            with self._engine.turn(), self._queue(attempt):
                 old = self._engine.read(kind, id)
                 if old is None:
                     raise NoSuchRecord(kind, id)
@@ -186,7 +186,7 @@ class Store:
 
     def _queue(self, attempt: int) -> AbstractContextManager[Any]:
         """A second attempt always waits for its turn in this process, so that it cannot starve."""
-        return self._turn if attempt or self._engine.one_at_a_time else nullcontext()
+        return self._turn if attempt else nullcontext()
 
     def _document(self, kind: Kind, row: Row) -> Document:
         contents = self._packer.contents(row)
