@@ -299,9 +299,9 @@ class SqliteEngine:
 
     def swap_setting(self, name: str, old: bytes | None, new: bytes) -> bool:
         if old is None:
-            query, values = "INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, new)
+            query, values = "INSERT OR IGNORE INTO setting VALUES (?, ?)", [name, new]
         else:
-            query, values = "UPDATE setting SET value = ? WHERE name = ? AND value = ?", (new, name, old)
+            query, values = "UPDATE setting SET value = ? WHERE name = ? AND value = ?", [new, name, old]
         return self._transact(lambda sql: sql.execute(query, values).rowcount) == 1
 
     def scan(self, *, check: bool = False) -> Iterator[Row | AuditRow | Head]:
