@@ -150,7 +150,8 @@ def _student(sealer: Sealer, packer: Packer, model: Row, number: int) -> Row:
     """The model's marks with a profile of its own."""
     places = {"school": f"s{number // SCHOOL}", "owner": f"o{number // CASELOAD}", "state": f"d{number // DISTRICT}"}
     row = packer.moved(model, f"student-{number}", Columns(**places))
-    contents = packer.contents(row).with_change(dump({"profile": {"1": {**PROFILE, **places}}}))
+    profile = {"profile": {"1": {**PROFILE, **places}}}
+    contents = packer.contents(row).with_change(dump(profile), profile)
     return row._replace(contents=sealer.seal(contents.plain, "student", row.id, row.version, "contents"))
 
 
@@ -328,7 +329,7 @@ class BareCommit:
     def commit(self) -> None:
         self._sql.execute("BEGIN IMMEDIATE")
         for number in range(PAGES):
-            self._sql.execute(f"UPDATE t{number} SET body = ?", (APPEND,))
+            self._sql.execute(f"UPDATE t{number} SET body = ?", (os.urandom(256),))
         self._sql.execute("COMMIT")
 
     def close(self) -> None:

@@ -44,8 +44,8 @@ class Contents(NamedTuple):
     def names(self) -> list[str]:
         return list(dict.fromkeys([*self.tables, *(name for change in self.recent for name in change)]))
 
-    def with_change(self, change: bytes) -> "Contents":
-        return Contents(self.schema, self.tables, self.stale, (*self.recent, parse(change)), b"%b\n%b" % (self.plain, change))
+    def with_change(self, change: bytes, parsed: Mapping[str, Entries]) -> "Contents":
+        return Contents(self.schema, self.tables, self.stale, (*self.recent, parsed), b"%b\n%b" % (self.plain, change))
 
     def numbers(self) -> set[int]:
         """The parts that belong to the row."""
@@ -98,7 +98,8 @@ class Packer:
         if old.schema == kind.schema and not changes:
             return None
         change = dump(changes.entries)
-        contents, parts = _next_contents(kind.schema, version, old, changes, change, storage)
+        changed: Mapping[str, Entries] = parse(change)
+        contents, parts = _next_contents(kind.schema, version, old, changes, change, changed, storage)
         columns, summary = kind.summarize(db)
         seal = self._sealer.seal
         row = Row(
@@ -111,7 +112,7 @@ class Packer:
             parts={contents.tables[name][0]: seal(plain, kind.name, id, version, "table", name) for name, plain in parts.items()},
         )
         dropped = [] if contents.tables is old.tables else sorted(old.numbers() - contents.numbers())
-        return Packed(row, dropped, contents, parse(change), changes.whole | changes.gone)
+        return Packed(row, dropped, contents, changed, changes.whole | changes.gone)
 
     def summary(self, kind: str, row: Row | SummaryRow) -> Summary:
         place = _summary_place(kind, row.id, row.version, row.columns)
@@ -141,11 +142,11 @@ class Packer:
 
 
 def _next_contents(
-    schema: int, version: int, old: Contents, changes: Changes, change: bytes, storage: RowStorage
+    schema: int, version: int, old: Contents, changes: Changes, change: bytes, changed: Mapping[str, Entries], storage: RowStorage
 ) -> tuple[Contents, dict[str, bytes]]:
     """The new contents, and the tables that are written as parts: none, as long as the recent changes are few."""
     if not (changes.whole or changes.gone) and (schema == old.schema or old is EMPTY):
-        grown = (old if schema == old.schema else Contents.make(schema, {})).with_change(change)
+        grown = (old if schema == old.schema else Contents.make(schema, {})).with_change(change, changed)
         if len(grown.plain) <= FOLD_BYTES:
             return grown, {}
     return _fold(schema, version, old, changes, storage)
@@ -163,7 +164,8 @@ def _fold(schema: int, version: int, old: Contents, changes: Changes, storage: R
     tables |= {name: (next(free), version) for name in written if name not in small}
     contents = Contents.make(schema, tables, stale)
     if small:
-        contents = contents.with_change(dump({name: storage.tables[name] for name in small}))
+        whole = dump({name: storage.tables[name] for name in small})
+        contents = contents.with_change(whole, parse(whole))
     return contents, {name: plain for name, plain in written.items() if name not in small}
 
 
