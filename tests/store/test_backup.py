@@ -22,6 +22,7 @@ from forms_app.store.backup import Backup, _ChunkWriter
 from forms_app.store.sealing import Sealer
 from tests.store.conftest import KEY, KINDS, entry, mark, marks, profile
 from tests.store.faults.harness import trials
+from tests.store.faults.told import tell
 
 
 def filled(url: str | Path) -> Store:
@@ -162,6 +163,7 @@ def test_every_damage_to_a_backup_is_found_before_anything_is_written(tmp_path: 
         with pytest.raises(StoreError):
             restore(bad, tmp_path / "new", key=KEY, kinds=KINDS)
     assert not (tmp_path / "new").exists()
+    tell("a bit of a backup flipped, its tail cut", len(damaged) + len(cut), also="all found, nothing restored")
 
 
 def test_a_restore_drill_tells_how_it_went_and_leaves_nothing(tmp_path: Path) -> None:
