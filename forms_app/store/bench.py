@@ -12,15 +12,18 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tinydb import TinyDB
 
+from forms_app.store.addresses import without_password
 from forms_app.store.audit import AuditLog, load_mac_keys
 from forms_app.store.documents import Entries, RowStorage, dump, open_row
-from forms_app.store.engine import AuditRow, Batch, Engine, Head, Row
+from forms_app.store.engine import MAC_KEYS, AuditRow, Batch, Engine, Head, Row
+from forms_app.store.errors import StoreError
 from forms_app.store.keys import new_key
 from forms_app.store.opening import open_engine, open_store
 from forms_app.store.packing import EMPTY, Packer
@@ -116,6 +119,13 @@ def run(
         progress(f"measured {students}x{years}", 0)
         figures += Measurement(address, key, students, years, marks).figures()
     return figures + flatness(figures)
+
+
+def check_empty(address: str) -> None:
+    """Invented students must never be put beside real ones."""
+    with closing(open_engine(address)) as engine:
+        if engine.get_setting(MAC_KEYS) or engine.entries(None, None, None, None, 1):
+            raise StoreError(f"{without_password(address)} holds a store already; nothing was measured. Name an empty database.")
 
 
 def populate(engine: Engine, key: bytes, students: int, years: int, progress: Progress = no_progress) -> None:
