@@ -32,13 +32,22 @@ def add_commands(add: Add) -> None:
     copying.add_argument("target")
     migrating = add("migrate", _migrate, "bring the store to this program's schema (serve does it too)")
     measuring = add("bench", _bench, "measure the store against the disk it stands on, in one run")
-    measuring.add_argument("--students", type=int, help="measure one size instead of the usual ones")
-    measuring.add_argument("--years", type=int, default=7)
-    measuring.add_argument("--marks", type=int, default=1_000, help="how many marks to time (default 1,000)")
+    measuring.add_argument("--students", type=_at_least(50), help="measure one size instead of the usual ones (50 or more)")
+    measuring.add_argument("--years", type=_at_least(1), default=7)
+    measuring.add_argument("--marks", type=_at_least(100), default=1_000, help="how many marks to time (default 1,000; 100 or more)")
     measuring.add_argument("--store", help="a PostgreSQL address of an empty database to show beside SQLite")
     measuring.add_argument("--json", action="store_true")
     for parser in (backing, restoring, verifying, drilling, rotating, migrating):
         parser.add_argument("--store", help="address of the store (default: SQLite below the data folder)")
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(word: str) -> int:
+        if not word.isdecimal() or int(word) < least:
+            raise argparse.ArgumentTypeError(f"{word} is not allowed: a whole number, {least} or more")
+        return int(word)
+
+    return number
 
 
 def say(what: str, done: int) -> None:
@@ -126,6 +135,8 @@ def _bench(options: argparse.Namespace, settings: Settings) -> int:
 
     sizes = ((options.students, options.years),) if options.students else bench.SIZES
     figures = []
+    if options.store:
+        bench.check_empty(options.store)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=settings.data if settings.data.is_dir() else None) as folder:
         figures += bench.run(folder, sizes=sizes, marks=options.marks, progress=say)
     if options.store:

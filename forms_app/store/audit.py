@@ -9,7 +9,6 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from forms_app.store.documents import dump
@@ -128,7 +127,7 @@ class AuditLog:
         return self._sealer.unseal(row.reason, "audit", row.seq).decode() if row.reason else ""
 
     def reseal(self, row: AuditRow) -> AuditRow:
-        return replace(row, reason=self._sealer.reseal(row.reason, "audit", row.seq)) if row.reason else row
+        return row._replace(reason=self._sealer.reseal(row.reason, "audit", row.seq)) if row.reason else row
 
     def record(self, row: AuditRow) -> AuditRecord:
         return AuditRecord(

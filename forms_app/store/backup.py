@@ -12,7 +12,7 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -212,8 +212,8 @@ def _encode(item: Item) -> tuple[list[Any], list[bytes]]:
             plain = ["row", item.kind, item.id, item.version, columns.school, columns.owner, columns.state]
             return [*plain, list(item.parts)], [item.summary, item.contents, *item.parts.values()]
         case AuditRow():
-            facts = [getattr(item, field.name) for field in fields(AuditRow)]
-            return ["entry", *facts[:-2]], facts[-2:]
+            *facts, reason, mac = item
+            return ["entry", *facts], [reason, mac]
         case Head():
             return ["head", item.seq], [item.mac, item.sealed]
 

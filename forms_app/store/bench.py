@@ -6,19 +6,24 @@ marked. A mark looks for earlier marks on its item, appends one, and is summed u
 
 import json
 import os
+import shutil
+import sqlite3
 import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tinydb import TinyDB
 
+from forms_app.store.addresses import without_password
 from forms_app.store.audit import AuditLog, load_mac_keys
-from forms_app.store.documents import Entries, RowStorage, open_row
-from forms_app.store.engine import AuditRow, Batch, Engine, Head, Row
+from forms_app.store.documents import Entries, RowStorage, dump, open_row
+from forms_app.store.engine import MAC_KEYS, AuditRow, Batch, Engine, Head, Row
+from forms_app.store.errors import StoreError
 from forms_app.store.keys import new_key
 from forms_app.store.opening import open_engine, open_store
 from forms_app.store.packing import EMPTY, Packer
@@ -34,6 +39,8 @@ ENTRIES_PER_YEAR = 5
 YEAR = 2026
 BATCH = 200
 MARKED = 100  # students whom the measured marks are on
+UNMARKED = 20_011  # of so many, the next one is hardly ever one that was marked before
+PAGES = 4  # that a mark changes: in the record, the audit log, its index, and the log's head
 APPEND = b"x" * 256
 PROFILE = {"name": "Sample Student", "grade": 9}
 
@@ -114,15 +121,23 @@ def run(
     return figures + flatness(figures)
 
 
+def check_empty(address: str) -> None:
+    """Invented students must never be put beside real ones."""
+    with closing(open_engine(address)) as engine:
+        if engine.get_setting(MAC_KEYS) or engine.entries(None, None, None, None, 1):
+            raise StoreError(f"{without_password(address)} holds a store already; nothing was measured. Name an empty database.")
+
+
 def populate(engine: Engine, key: bytes, students: int, years: int, progress: Progress = no_progress) -> None:
     """Students as they would be after so many years, each sealed for itself, with a signed log."""
     sealer = Sealer([key])
     packer, audit = Packer(sealer), AuditLog(sealer, lambda: load_mac_keys(engine, sealer))
     storage = RowStorage((), _nothing)
-    fill(open_row(storage), years)
-    packed = packer.pack(KINDS[0], "model", 1, storage, EMPTY)
+    db = open_row(storage)
+    fill(db, years)
+    packed = packer.pack(KINDS[0], "model", 1, db, EMPTY)
     assert packed
-    model = packed[0]
+    model = packed.row
     head = Head(0, b"", b"")
     rows: list[Row] = []
     entries: list[AuditRow] = []
@@ -145,8 +160,9 @@ def _student(sealer: Sealer, packer: Packer, model: Row, number: int) -> Row:
     """The model's marks with a profile of its own."""
     places = {"school": f"s{number // SCHOOL}", "owner": f"o{number // CASELOAD}", "state": f"d{number // DISTRICT}"}
     row = packer.moved(model, f"student-{number}", Columns(**places))
-    contents = packer.contents(row).with_change({"profile": {"1": {**PROFILE, **places}}})
-    return replace(row, contents=sealer.seal(contents.plain, "student", row.id, row.version, "contents"))
+    profile = {"profile": {"1": {**PROFILE, **places}}}
+    contents = packer.contents(row).with_change(dump(profile), profile)
+    return row._replace(contents=sealer.seal(contents.plain, "student", row.id, row.version, "contents"))
 
 
 def _nothing(name: str) -> Entries:
@@ -183,11 +199,11 @@ class Measurement:
     def _open(self) -> None:
         open_store(self._address, key=self._key, kinds=KINDS).close()
 
-    def _mark(self, store: Store) -> None:
+    def _mark(self, store: Store, among: int = MARKED) -> None:
         """One mark, appended; on one of so many students, who lie all over the store, that each has its share."""
         self._count += 1
         number = self._count
-        id = f"student-{number % MARKED * 7919 % self._students}"
+        id = f"student-{number % among * 7919 % self._students}"
         item = f"group.item-{number % ITEMS}"
 
         def change(db: TinyDB) -> None:
@@ -200,18 +216,28 @@ class Measurement:
     def _mark_figures(self, store: Store) -> list[Figure]:
         for _ in range(self._marks // 2):
             self._mark(store)  # the write-ahead log is written over from here on, as in a server that has run a while
+        bare = BareCommit(self._address) if self._engine == "sqlite" else None
         raw: list[float] = []
+        commits: list[float] = []
         marks: list[float] = []
         for _ in range(max(self._marks // 20, 1)):
             raw += [_timed(self._raw.append) for _ in range(20)]
+            commits += [_timed(bare.commit) for _ in range(20) if bare]
             marks += [_timed(lambda: self._mark(store)) for _ in range(20)]
         unit, median = statistics.median(raw), statistics.median(marks)
         slowest = statistics.quantiles(marks, n=100)[-1]
-        return [
+        found = [
             self._figure("raw append of 256 bytes + fdatasync", unit),
             self._figure("durable mark with audit entry", median, "raw append", unit, 2.2),
             self._figure("p99 of a mark", slowest, "median mark", median, 10.0),
         ]
+        if bare:
+            bare.close()
+            found.insert(1, self._figure("bare SQLite commit of as many pages", statistics.median(commits), "raw append", unit))
+        if self._students > MARKED:
+            first = statistics.median(_timed(lambda: self._mark(store, UNMARKED)) for _ in range(100))
+            found.append(self._figure("the first mark on a student", first, "raw append", unit))
+        return found
 
     def _load_figures(self, store: Store) -> list[Figure]:
         shown = ("profile", f"marks {YEAR}")
@@ -225,7 +251,7 @@ class Measurement:
         engine, packer = open_engine(str(self._address)), Packer(Sealer([self._key]))
         found = engine.read("student", "student-0")
         assert found
-        row = replace(found, parts=dict(found.parts))
+        row = found._replace(parts=dict(found.parts))
         engine.close()
         contents = packer.contents(row)
 
@@ -254,23 +280,26 @@ class Measurement:
         return found
 
     def _crowd_figures(self, store: Store) -> list[Figure]:
-        each = max(self._marks // 8, 1)
+        """As many marks by one and by eight, in turns: a disk that is slow for a while is slow for both."""
+        each = max(self._marks // 80, 1)
 
-        def work() -> None:
-            for _ in range(each):
+        def work(marks: int) -> None:
+            for _ in range(marks):
                 self._mark(store)
 
-        alone = _timed(work) / each
-        threads = [threading.Thread(target=work) for _ in range(8)]
-
         def crowd() -> None:
+            threads = [threading.Thread(target=work, args=(each,)) for _ in range(8)]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
 
-        together = _timed(crowd) / (8 * each)
-        return [self._figure("a mark, 8 writers at once", together, "1 writer", alone, 1 / 0.9)]
+        alone, together = [], []
+        for _ in range(10):
+            alone.append(_timed(lambda: work(8 * each)))
+            together.append(_timed(crowd))
+        unit = statistics.median(alone) / (8 * each)
+        return [self._figure("a mark, 8 writers at once", statistics.median(together) / (8 * each), "1 writer", unit, 1 / 0.9)]
 
 
 def flatness(figures: list[Figure]) -> list[Figure]:
@@ -288,6 +317,34 @@ def flatness(figures: list[Figure]) -> list[Figure]:
 
 def _lists(figures: list[Figure]) -> list[str]:
     return list(dict.fromkeys(figure.what for figure in figures if figure.what.startswith("list: ")))
+
+
+class BareCommit:
+    """What SQLite alone takes for as many pages as a mark touches: one table each, in a file of its own."""
+
+    def __init__(self, directory: str | Path) -> None:
+        self._directory = Path(directory) / ".bare"
+        self._directory.mkdir()
+        self._sql = sqlite3.connect(self._directory / "bare.sqlite3", isolation_level=None)
+        self._sql.execute("PRAGMA journal_mode = WAL")
+        self._sql.execute("PRAGMA synchronous = FULL")
+        self._sql.execute("PRAGMA wal_autocheckpoint = 0")
+        for number in range(PAGES):
+            self._sql.execute(f"CREATE TABLE t{number} (one INTEGER PRIMARY KEY, body BLOB)")
+            self._sql.execute(f"INSERT INTO t{number} VALUES (1, ?)", (APPEND,))
+        for _ in range(500):
+            self.commit()
+        self._sql.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def commit(self) -> None:
+        self._sql.execute("BEGIN IMMEDIATE")
+        for number in range(PAGES):
+            self._sql.execute(f"UPDATE t{number} SET body = ?", (os.urandom(256),))
+        self._sql.execute("COMMIT")
+
+    def close(self) -> None:
+        self._sql.close()
+        shutil.rmtree(self._directory)
 
 
 class RawFile:

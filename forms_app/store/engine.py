@@ -1,8 +1,9 @@
 """What the store asks of a row engine. An engine moves opaque bytes durably; it knows no document, key or person."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from forms_app.store.records import Columns
 
@@ -12,8 +13,7 @@ SCHEMAS = "schemas"
 SETTINGS = (MAC_KEYS, SCHEMAS)
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One record at rest: plain ids and columns, the rest sealed.
 
     A document is kept in parts, one for each of its tables, under a number; `contents` lists them. A change then
@@ -29,16 +29,14 @@ class Row:
     parts: Mapping[int, bytes]
 
 
-@dataclass(frozen=True)
-class SummaryRow:
+class SummaryRow(NamedTuple):
     id: str
     version: int
     columns: Columns
     summary: bytes
 
 
-@dataclass(frozen=True)
-class AuditRow:
+class AuditRow(NamedTuple):
     """One audit entry at rest. `reason` is sealed; `mac` closes over the entry and the mac before it."""
 
     seq: int
@@ -55,8 +53,7 @@ class AuditRow:
     mac: bytes
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """Where the audit chain ends: the last entry, and the same two facts as they were sealed apart from it."""
 
     seq: int
@@ -64,8 +61,7 @@ class Head:
     sealed: bytes
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(NamedTuple):
     """One transaction. `expected` is the version that must still be there (0: no such record yet; None: whatever is).
 
     `row` is put in place with those of its parts that changed, `dropped` ones go; without a row the record goes
@@ -106,9 +102,9 @@ class Conflict(Exception):
 
 
 class Engine(Protocol):
-    one_at_a_time: bool
-    """Whether a process changes one record after the other. Where a change is computing and hardly any waiting, threads
-    that compute at once only hold each other up."""
+    def turn(self) -> AbstractContextManager[object]:
+        """A change is made within it. Where it is computing and hardly any waiting, one waits here for the other: threads
+        that compute at once only hold each other up."""
 
     def read(self, kind: str, id: str) -> Row | None:
         """The record. Its parts may be read when they are asked for: until the change after next they stay as they are."""

@@ -2,20 +2,21 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from contextlib import AbstractContextManager
 
 from forms_app.store.engine import AuditRow, Batch, Conflict, Head, Row, Sign, SummaryRow, Write
 
 
 class MemoryEngine:
-    one_at_a_time = True
-
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], Row] = {}
         self._entries: list[AuditRow] = []
         self._settings: dict[str, bytes] = {}
         self._sealed_head = b""
         self._lock = threading.RLock()
+
+    def turn(self) -> AbstractContextManager[object]:
+        return self._lock
 
     def read(self, kind: str, id: str) -> Row | None:
         return self._rows.get((kind, id))
@@ -47,7 +48,7 @@ class MemoryEngine:
         parts = {**(before.parts if before else {}), **row.parts}
         for number in dropped:
             parts.pop(number, None)
-        self._rows[row.kind, row.id] = replace(row, parts=parts)
+        self._rows[row.kind, row.id] = row._replace(parts=parts)
 
     def put(self, batch: Batch) -> None:
         with self._lock:

@@ -13,7 +13,7 @@ from forms_app.store.audit import AuditLog, load_mac_keys
 from forms_app.store.backup import open_backup
 from forms_app.store.engine import MAC_KEYS, SETTINGS, Engine
 from forms_app.store.errors import BadAddress, StoreError, WrongKey
-from forms_app.store.keys import VARIABLE, add_key, load_key, new_key, retire_old_key
+from forms_app.store.keys import VARIABLE, add_key, load_keys, new_key, retire_old_key
 from forms_app.store.memory import MemoryEngine
 from forms_app.store.records import Entry, Kind
 from forms_app.store.sealing import Sealer
@@ -77,22 +77,24 @@ def restore(backup: str | Path, url: str | Path, *, key: Keys, kinds: Iterable[K
 def copy_store(source: str | Path, to: str | Path, *, key: Keys, kinds: Iterable[Kind], progress: Progress = no_progress) -> Report:
     """Move a store to another engine or place, row by row. Stopped anywhere, the same call goes on."""
     sealer = _sealer(str(source), key)
-    with closing(open_engine(str(source), create=False)) as origin, closing(open_engine(str(to))) as target:
+    with closing(open_engine(str(source), create=False)) as origin:
         copying.check_finished(origin)
         load_mac_keys(origin, sealer)
         settings = {name: value for name in SETTINGS if (value := origin.get_setting(name))}
-        copying.begin(target, settings, "copy")
-        copying.fill(origin.scan, target, progress)
-        copying.compare(origin.scan, target, progress)
-        return _finish(target, sealer, kinds, "copy", progress)
+        with closing(open_engine(str(to))) as target:  # not before: what is no source leaves no target behind
+            copying.begin(target, settings, "copy")
+            copying.fill(origin.scan, target, progress)
+            copying.compare(origin.scan, target, progress)
+            return _finish(target, sealer, kinds, "copy", progress)
 
 
 def rotate_key(url: str | Path, key_file: str | Path, *, kinds: Iterable[Kind], progress: Progress = no_progress) -> Path | None:
     """Give the store a new key. Stopped anywhere, the same call goes on. Names the file with the retired key."""
     path = Path(key_file)
-    load_key(path, create=False)
+    keys = load_keys(path, create=False)
     if os.environ.get(VARIABLE):
         raise WrongKey(f"The key comes from {VARIABLE}: set it to the new key and the old one, then rotate.")
+    open_store(url, key=keys, kinds=kinds, create=False).close()  # a store that cannot be opened leaves the key file as it is
     with open_store(url, key=add_key(path), kinds=kinds, create=False) as store:
         store.rotate(progress)
     return retire_old_key(path)

@@ -1,11 +1,12 @@
 """Between a document and its row: which part holds which table, and the place each seal is bound to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple, cast
 
-from forms_app.store.documents import Changes, Entries, RowStorage, dump, open_row, parse
+from tinydb import TinyDB
+
+from forms_app.store.documents import Changes, Entries, RowStorage, dump, parse
 from forms_app.store.engine import Row, SummaryRow
 from forms_app.store.errors import DamagedStore, NewerStore
 from forms_app.store.records import Columns, Kind, Summary
@@ -15,8 +16,7 @@ FOLD_BYTES = 2000  # beyond this, recent changes move from the contents into the
 SMALL_BYTES = 600  # of small tables, all together, that never do
 
 
-@dataclass(frozen=True)
-class Contents:
+class Contents(NamedTuple):
     """The sealed heart of a row: for each table the number of its part and the version that wrote it, and the recent
     changes that no part holds yet. A mark adds itself there and leaves the parts alone.
 
@@ -44,9 +44,8 @@ class Contents:
     def names(self) -> list[str]:
         return list(dict.fromkeys([*self.tables, *(name for change in self.recent for name in change)]))
 
-    def with_change(self, change: Mapping[str, Entries]) -> "Contents":
-        plain = self.plain + b"\n" + dump(change)
-        return Contents(self.schema, self.tables, self.stale, (*self.recent, change), plain)
+    def with_change(self, change: bytes, parsed: Mapping[str, Entries]) -> "Contents":
+        return Contents(self.schema, self.tables, self.stale, (*self.recent, parsed), b"%b\n%b" % (self.plain, change))
 
     def numbers(self) -> set[int]:
         """The parts that belong to the row."""
@@ -54,6 +53,17 @@ class Contents:
 
 
 EMPTY = Contents.make(0, {})
+
+
+class Packed(NamedTuple):
+    """What a change writes: the row with the parts that changed, and the numbers of those to drop. Beside it what the
+    change did, as it will be read: the entries, and the tables that were replaced altogether or are gone."""
+
+    row: Row
+    dropped: list[int]
+    contents: Contents
+    changed: Mapping[str, Entries]
+    replaced: frozenset[str]
 
 
 class Packer:
@@ -81,13 +91,16 @@ class Packer:
             raise DamagedStore(f"The table {name!r} of {row.kind} {row.id} is missing.") from None
         return self._sealer.unseal(sealed, row.kind, row.id, version, "table", name)
 
-    def pack(self, kind: Kind, id: str, version: int, storage: RowStorage, old: Contents) -> tuple[Row, list[int]] | None:
-        """The row with the parts that changed, and the numbers of those to drop; None when nothing changed."""
+    def pack(self, kind: Kind, id: str, version: int, db: TinyDB, old: Contents) -> Packed | None:
+        """None when nothing changed."""
+        storage = cast(RowStorage, db.storage)
         changes = storage.changes()
         if old.schema == kind.schema and not changes:
             return None
-        contents, parts = _next_contents(kind.schema, version, old, changes, storage)
-        columns, summary = kind.summarize(open_row(storage))
+        change = dump(changes.entries)
+        changed: Mapping[str, Entries] = parse(change)
+        contents, parts = _next_contents(kind.schema, version, old, changes, change, changed, storage)
+        columns, summary = kind.summarize(db)
         seal = self._sealer.seal
         row = Row(
             kind=kind.name,
@@ -98,7 +111,8 @@ class Packer:
             contents=seal(contents.plain, kind.name, id, version, "contents"),
             parts={contents.tables[name][0]: seal(plain, kind.name, id, version, "table", name) for name, plain in parts.items()},
         )
-        return row, sorted(old.numbers() - contents.numbers())
+        dropped = [] if contents.tables is old.tables else sorted(old.numbers() - contents.numbers())
+        return Packed(row, dropped, contents, changed, changes.whole | changes.gone)
 
     def summary(self, kind: str, row: Row | SummaryRow) -> Summary:
         place = _summary_place(kind, row.id, row.version, row.columns)
@@ -127,10 +141,12 @@ class Packer:
         )
 
 
-def _next_contents(schema: int, version: int, old: Contents, changes: Changes, storage: RowStorage) -> tuple[Contents, dict[str, bytes]]:
+def _next_contents(
+    schema: int, version: int, old: Contents, changes: Changes, change: bytes, changed: Mapping[str, Entries], storage: RowStorage
+) -> tuple[Contents, dict[str, bytes]]:
     """The new contents, and the tables that are written as parts: none, as long as the recent changes are few."""
     if not (changes.whole or changes.gone) and (schema == old.schema or old is EMPTY):
-        grown = (old if schema == old.schema else Contents.make(schema, {})).with_change(changes.entries)
+        grown = (old if schema == old.schema else Contents.make(schema, {})).with_change(change, changed)
         if len(grown.plain) <= FOLD_BYTES:
             return grown, {}
     return _fold(schema, version, old, changes, storage)
@@ -148,7 +164,8 @@ def _fold(schema: int, version: int, old: Contents, changes: Changes, storage: R
     tables |= {name: (next(free), version) for name in written if name not in small}
     contents = Contents.make(schema, tables, stale)
     if small:
-        contents = contents.with_change({name: storage.tables[name] for name in small})
+        whole = dump({name: storage.tables[name] for name in small})
+        contents = contents.with_change(whole, parse(whole))
     return contents, {name: plain for name, plain in written.items() if name not in small}
 
 

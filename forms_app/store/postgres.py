@@ -6,8 +6,7 @@ confirmed is looked up in the audit log, so that no mark is written twice and no
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import astuple
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -88,8 +87,6 @@ PUT_PART = "INSERT INTO part VALUES (%s, %s, %s) ON CONFLICT (record, place) DO 
 
 
 class PostgresEngine:
-    one_at_a_time = False
-
     def __init__(self, address: str, *, create: bool = True) -> None:
         self._name = without_password(address)
         self._conninfo = _conninfo(address)
@@ -119,6 +116,9 @@ class PostgresEngine:
                     raise NewerStore(f"The store in {self._name} was written by a newer program (layout {layout}).")
         except psycopg.Error as error:
             raise BadAddress(f"The database {self._name} cannot be used: {_reason(error)}.") from None
+
+    def turn(self) -> AbstractContextManager[object]:
+        return nullcontext()  # a change is mostly waiting for the server
 
     def read(self, kind: str, id: str) -> Row | None:
         lines = self._ask(lambda link: link.execute(f"{SELECT_ROWS} WHERE kind = %s AND id = %s", (kind, id)).fetchall())
@@ -254,7 +254,7 @@ def _apply(link: Link, write: Write, sign: Sign) -> AuditRow:
             raise Conflict(current)
         seq, mac, sealed = head.fetchone() or (0, b"", b"")
         entry, sealed_head = sign(Head(seq, mac, sealed), current)
-        link.execute(INSERT_ENTRY, astuple(entry))
+        link.execute(INSERT_ENTRY, entry)
         link.execute("UPDATE head SET sealed = %s", (sealed_head,))
         if write.row:
             _put(link, number, write.row, write.dropped)
@@ -293,7 +293,7 @@ def _put_batch(link: Link, batch: Batch) -> None:
     for kind, id in batch.gone:
         link.execute("DELETE FROM record WHERE kind = %s AND id = %s", (kind, id))
     with link.cursor() as cursor:
-        cursor.executemany(REPLACE_ENTRY, [astuple(entry) for entry in batch.entries])
+        cursor.executemany(REPLACE_ENTRY, batch.entries)
     if batch.head is not None:
         link.execute("UPDATE head SET sealed = %s", (batch.head,))
 

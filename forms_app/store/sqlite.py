@@ -7,11 +7,11 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from forms_app.store.engine import AuditRow, Batch, Conflict, Head, Row, Sign, SummaryRow, Write
 from forms_app.store.errors import BadAddress, DamagedStore, NewerStore, StoreError, StoreUnavailable
@@ -19,11 +19,14 @@ from forms_app.store.files import sync_directory
 from forms_app.store.places import check_place
 from forms_app.store.records import Columns
 
+Result = TypeVar("Result")
+
 FILE_NAME = "store.sqlite3"
 APPLICATION_ID = 0x434D4862  # "CMHb": tells our file from any other SQLite file
 LAYOUT = 1
 BUSY_SECONDS = 10.0
 LOG_PAGES = 1000
+READ_PAGES, WRITE_PAGES = 500, 4000  # that a connection remembers: 2 MB and 16 MB
 CHECKPOINT_SECONDS = 0.5
 # After a failed sync nothing more is written: what the disk then holds is unknown, and trying again does not tell.
 SYNC_FAILED = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC")
@@ -59,15 +62,21 @@ SELECT_RECORD = "SELECT number, version, school, owner, state, summary, contents
 SELECT_PARTS = "SELECT place, sealed FROM part WHERE place BETWEEN ? AND ?"
 INSERT_RECORD = "INSERT INTO record (version, school, owner, state, summary, contents, kind, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 UPDATE_RECORD = "UPDATE record SET version = ?, summary = ?, contents = ? WHERE number = ?"
+UPDATE_EXPECTED = (
+    "UPDATE record SET version = ?, summary = ?, contents = ?"
+    " WHERE kind = ? AND id = ? AND version = ? AND school = ? AND owner = ? AND state = ?"
+)
 SELECT_PLACE = "SELECT number, version, school, owner, state FROM record WHERE kind = ? AND id = ?"
 AUDIT_COLUMNS = "seq, at, action, who, kind, id, version, effect, session, fields, reason, mac"
+SELECT_HEAD = "SELECT seq, mac, (SELECT sealed FROM head) FROM audit"
+EMPTY_HEAD = "SELECT 0, x'', sealed FROM head"
 INSERT_ENTRY = f"INSERT INTO audit VALUES ({', '.join('?' * 12)})"
 
 
 class _Connection:
-    """One thread's connection."""
+    """A connection of one thread; or the one that writes, which has the most pages at hand."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, pages: int = READ_PAGES) -> None:
         self.process = os.getpid()
         self.sql = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         self.sql.execute("PRAGMA synchronous = FULL")
@@ -76,6 +85,7 @@ class _Connection:
         self.sql.execute("PRAGMA foreign_keys = OFF")
         self.sql.execute("PRAGMA trusted_schema = OFF")
         self.sql.execute("PRAGMA cell_size_check = ON")
+        self.sql.execute(f"PRAGMA cache_size = {pages}")
 
 
 class _Parts(Mapping[int, bytes]):
@@ -98,6 +108,30 @@ class _Parts(Mapping[int, bytes]):
         return len(list(iter(self)))
 
 
+class _Turn:
+    """One thread's after the other; a thread that has it may take it again. Waiting here is fair; SQLite's own lock is
+    for other processes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._thread = 0
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._thread = threading.get_ident()
+        self._depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self._thread = 0
+        self._lock.release()
+
+    def is_mine(self) -> bool:
+        return self._thread == threading.get_ident()
+
+
 class _Errors:
     """SQLite's errors, as sentences. (A class: the writing of a mark passes here five times.)"""
 
@@ -116,14 +150,13 @@ class _Errors:
 
 
 class SqliteEngine:
-    one_at_a_time = True
-
     def __init__(self, directory: Path, *, create: bool = True) -> None:
         self.directory = directory
         self._path = directory / FILE_NAME
         self._mine = threading.local()
         self._connections: dict[threading.Thread, _Connection] = {}
-        self._turn = threading.Lock()
+        self._turn = _Turn()
+        self._writer: _Connection | None = None
         self._broken = ""
         self._errors = _Errors(self._path, self._translate)
         self._written = False
@@ -164,16 +197,23 @@ class SqliteEngine:
         finally:
             _roll_back(sql)
 
+    def turn(self) -> AbstractContextManager[None]:
+        return self._turn
+
     def _sql(self) -> sqlite3.Connection:
-        """This thread's connection. After a fork the child opens its own: SQLite's locks do not survive one."""
-        connection: _Connection | None = getattr(self._mine, "connection", None)
+        """This thread's connection; the one that writes, if it is this thread's turn. After a fork the child opens its
+        own: SQLite's locks do not survive one."""
+        writing = self._turn.is_mine()
+        connection: _Connection | None = self._writer if writing else getattr(self._mine, "connection", None)
         if connection is None or connection.process != os.getpid():
             if self._closing.is_set():
                 raise StoreUnavailable("The store is closed.")
             self._close_of_dead_threads()
-            connection = _Connection(self._path)
-            self._mine.connection = connection
-            self._connections[threading.current_thread()] = connection
+            if writing:
+                connection = self._writer = _Connection(self._path, pages=WRITE_PAGES)
+            else:
+                connection = self._mine.connection = _Connection(self._path)
+                self._connections[threading.current_thread()] = connection
         return connection.sql
 
     def read(self, kind: str, id: str) -> Row | None:
@@ -200,52 +240,24 @@ class SqliteEngine:
         return [SummaryRow(row[0], row[1], Columns(*row[2:5]), row[5]) for row in found]
 
     def write(self, write: Write, sign: Sign) -> None:
-        with self._writing() as sql:
-            self._apply(sql, write, sign)
-
-    def _apply(self, sql: sqlite3.Connection, write: Write, sign: Sign) -> None:
-        number, current, columns = _place(sql, write.kind, write.id)
-        if write.expected not in (None, current):
-            raise Conflict(current)
-        entry, sealed_head = sign(_head(sql), current)
-        sql.execute(INSERT_ENTRY, _values(entry))
-        sql.execute("UPDATE head SET sealed = ?", (sealed_head,))
-        if write.row and number:
-            _change(sql, number, columns, write.row, write.dropped)
-        elif write.row:
-            _add(sql, write.row)
-        elif write.effect == "delete":
-            _drop(sql, number)
+        self._transact(lambda sql: _write(sql, write, sign))
 
     def put(self, batch: Batch) -> None:
-        with self._writing() as sql:
-            for row in batch.rows:
-                number, current, columns = _place(sql, row.kind, row.id)
-                if not number:
-                    _add(sql, row)
-                elif current == row.version:
-                    _drop_parts(sql, number)
-                    _change(sql, number, columns, row, ())
-            for kind, id in batch.gone:
-                _drop(sql, _place(sql, kind, id)[0])
-            sql.executemany(INSERT_ENTRY.replace("INSERT", "INSERT OR REPLACE"), map(_values, batch.entries))
-            if batch.head is not None:
-                sql.execute("UPDATE head SET sealed = ?", (batch.head,))
+        self._transact(lambda sql: _put(sql, batch))
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Threads of one process queue here, where waiting is fair; SQLite's own lock is for other processes."""
-        if self._broken:
-            raise StoreUnavailable(self._broken)
+    def _transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         with self._turn, self._errors:
+            if self._broken:
+                raise StoreUnavailable(self._broken)
             sql = self._sql()
             sql.execute("BEGIN IMMEDIATE")
             try:
-                yield sql
+                result = work(sql)
                 sql.execute("COMMIT")
-                self._written = True
             finally:
                 _roll_back(sql)
+            self._written = True
+            return result
 
     def _translate(self, error: sqlite3.Error) -> StoreError:
         code = getattr(error, "sqlite_errorname", "")
@@ -257,9 +269,11 @@ class SqliteEngine:
 
     def _forget_connection(self) -> None:
         """After an error that says nothing good about it; the next act opens another."""
-        connection: _Connection | None = getattr(self._mine, "connection", None)
+        if self._turn.is_mine():
+            connection, self._writer = self._writer, None
+        else:
+            connection, self._mine.connection = getattr(self._mine, "connection", None), None
         if connection:
-            self._mine.connection = None
             with suppress(sqlite3.Error):
                 connection.sql.close()
 
@@ -284,11 +298,11 @@ class SqliteEngine:
         return found[0] if found else None
 
     def swap_setting(self, name: str, old: bytes | None, new: bytes) -> bool:
-        with self._writing() as sql:
-            if old is None:
-                return sql.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", (name, new)).rowcount == 1
-            done = sql.execute("UPDATE setting SET value = ? WHERE name = ? AND value = ?", (new, name, old))
-            return done.rowcount == 1
+        if old is None:
+            query, values = "INSERT OR IGNORE INTO setting VALUES (?, ?)", [name, new]
+        else:
+            query, values = "UPDATE setting SET value = ? WHERE name = ? AND value = ?", [new, name, old]
+        return self._transact(lambda sql: sql.execute(query, values).rowcount) == 1
 
     def scan(self, *, check: bool = False) -> Iterator[Row | AuditRow | Head]:
         """On a connection of its own: a long read must not hold back what this thread writes meanwhile."""
@@ -317,10 +331,10 @@ class SqliteEngine:
 
     def _close_connections(self) -> None:
         """The last one to close moves what is left in the log into the file."""
-        for connection in list(self._connections.values()):
-            if connection.process == os.getpid():
+        for connection in [*self._connections.values(), self._writer]:
+            if connection and connection.process == os.getpid():
                 connection.sql.close()
-        self._mine = threading.local()
+        self._mine, self._writer = threading.local(), None
 
     def _close_of_dead_threads(self) -> None:
         """By hand: a connection that Python collects leaves its statements open, and with them the log."""
@@ -355,9 +369,56 @@ def _roll_back(sql: sqlite3.Connection) -> None:
             sql.execute("ROLLBACK")
 
 
+def _write(sql: sqlite3.Connection, write: Write, sign: Sign) -> None:
+    entry, sealed_head = sign(_head(sql), _apply(sql, write))
+    sql.execute(INSERT_ENTRY, entry)
+    sql.execute("UPDATE head SET sealed = ?", (sealed_head,))
+
+
+def _apply(sql: sqlite3.Connection, write: Write) -> int:
+    """Check the version that is there, put or drop the row, and tell that version."""
+    if write.row and write.expected and _update_expected(sql, write.row, write.expected, write.dropped):
+        return write.expected
+    number, current, columns = _place(sql, write.kind, write.id)
+    if write.expected not in (None, current):
+        raise Conflict(current)
+    if write.row and number:
+        _change(sql, number, columns, write.row, write.dropped)
+    elif write.row:
+        _add(sql, write.row)
+    elif write.effect == "delete":
+        _drop(sql, number)
+    return current
+
+
+def _update_expected(sql: sqlite3.Connection, row: Row, expected: int, dropped: Sequence[int]) -> bool:
+    """The usual case in one statement: the expected version is there, and the columns stay."""
+    columns = row.columns
+    place = (row.kind, row.id, expected, columns.school, columns.owner, columns.state)
+    if not sql.execute(UPDATE_EXPECTED, (row.version, row.summary, row.contents, *place)).rowcount:
+        return False
+    if row.parts or dropped:
+        _put_parts(sql, _place(sql, row.kind, row.id)[0], row, dropped)
+    return True
+
+
+def _put(sql: sqlite3.Connection, batch: Batch) -> None:
+    for row in batch.rows:
+        number, current, columns = _place(sql, row.kind, row.id)
+        if not number:
+            _add(sql, row)
+        elif current == row.version:
+            _drop_parts(sql, number)
+            _change(sql, number, columns, row, ())
+    for kind, id in batch.gone:
+        _drop(sql, _place(sql, kind, id)[0])
+    sql.executemany(INSERT_ENTRY.replace("INSERT", "INSERT OR REPLACE"), batch.entries)
+    if batch.head is not None:
+        sql.execute("UPDATE head SET sealed = ?", (batch.head,))
+
+
 def _head(sql: sqlite3.Connection) -> Head:
-    seq, mac = sql.execute("SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1").fetchone() or (0, b"")
-    return Head(seq, mac, sql.execute("SELECT sealed FROM head").fetchone()[0])
+    return Head(*(sql.execute(f"{SELECT_HEAD} ORDER BY seq DESC LIMIT 1").fetchone() or sql.execute(EMPTY_HEAD).fetchone()))
 
 
 def _place(sql: sqlite3.Connection, kind: str, id: str) -> tuple[int, int, tuple[str, str, str]]:
@@ -370,7 +431,7 @@ def _add(sql: sqlite3.Connection, row: Row) -> None:
     columns = (row.columns.school, row.columns.owner, row.columns.state)
     facts = (row.version, *columns, row.summary, row.contents, row.kind, row.id)
     number = sql.execute(INSERT_RECORD, facts).lastrowid or 0
-    _put_parts(sql, number, row)
+    _put_parts(sql, number, row, ())
 
 
 def _change(sql: sqlite3.Connection, number: int, before: tuple[str, str, str], row: Row, dropped: Sequence[int]) -> None:
@@ -378,14 +439,14 @@ def _change(sql: sqlite3.Connection, number: int, before: tuple[str, str, str], 
     if columns != before:  # SQLite writes every index of a column that is named, changed or not
         sql.execute("UPDATE record SET school = ?, owner = ?, state = ? WHERE number = ?", (*columns, number))
     sql.execute(UPDATE_RECORD, (row.version, row.summary, row.contents, number))
-    _put_parts(sql, number, row)
-    for part in dropped:
-        sql.execute("DELETE FROM part WHERE place = ?", (number * PARTS + part,))
+    _put_parts(sql, number, row, dropped)
 
 
-def _put_parts(sql: sqlite3.Connection, number: int, row: Row) -> None:
+def _put_parts(sql: sqlite3.Connection, number: int, row: Row, dropped: Sequence[int]) -> None:
     for part, sealed in row.parts.items():
         sql.execute("INSERT OR REPLACE INTO part VALUES (?, ?)", (number * PARTS + part, sealed))
+    for part in dropped:
+        sql.execute("DELETE FROM part WHERE place = ?", (number * PARTS + part,))
 
 
 def _drop(sql: sqlite3.Connection, number: int) -> None:
@@ -403,10 +464,6 @@ def _row(lines: Sequence[tuple[Any, ...]]) -> Row:
     kind, id, version, school, owner, state, summary, contents = lines[0][:8]
     parts = {place % PARTS: sealed for *_, place, sealed in lines if place is not None}
     return Row(kind, id, version, Columns(school, owner, state), summary, contents, parts)
-
-
-def _values(entry: AuditRow) -> tuple[object, ...]:
-    return tuple(entry.__dict__.values())
 
 
 def _check(sql: sqlite3.Connection) -> None:

@@ -17,7 +17,8 @@ from forms_app.store.backup import Manifest, write_backup
 from forms_app.store.documents import Document, Entries, RowStorage, open_row
 from forms_app.store.engine import AuditRow, Conflict, Engine, Head, Row, Sign, Write
 from forms_app.store.errors import ChangedMeanwhile, DamagedStore, NoSuchRecord, StaleWrite, StoreError
-from forms_app.store.packing import EMPTY, Contents, Packer, check_schema
+from forms_app.store.packing import EMPTY, Contents, Packed, Packer, check_schema
+from forms_app.store.recent import Recent, State
 from forms_app.store.records import AuditRecord, Entry, Kind, Summary
 from forms_app.store.sealing import Sealer
 from forms_app.store.verify import Progress, Report, Verifier, no_progress
@@ -62,6 +63,7 @@ class Store:
         self._clock = clock
         self._anchor = anchor
         self._turn = threading.RLock()
+        self._recent = Recent()
 
     def get(self, kind: str, id: str) -> Document | None:
         described = self._kind(kind)
@@ -71,11 +73,11 @@ class Store:
     def create(self, kind: str, change: Change, entry: EntryOrMaker, id: str | None = None) -> Document:
         described = self._kind(kind)
         id = _checked_id(new_id() if id is None else id)
-        storage = RowStorage((), _nothing)
-        result = change(open_row(storage))
-        packed = self._packer.pack(described, id, self._last_version(kind, id) + 1, storage, EMPTY)
+        db = open_row(RowStorage((), _nothing))
+        result = change(db)
+        packed = self._packer.pack(described, id, self._last_version(kind, id) + 1, db, EMPTY)
         assert packed  # noqa: S101 (a new record is never "unchanged")  # nosec B101
-        row, _ = packed
+        row = packed.row
         try:
             self._engine.write(Write(kind, id, "create", expected=0, row=row), self._signer(row, "create", entry, result))
         except Conflict:
@@ -100,29 +102,50 @@ class Store:
         described = self._kind(kind)
         based_on = current = 0
         for attempt in range(ATTEMPTS):
-            with self._queue(attempt):
-                old = self._engine.read(kind, id)
-                if old is None:
-                    raise NoSuchRecord(kind, id)
-                based_on = based_on or old.version
-                contents = self._packer.contents(old)
-                check_schema(described, contents)
-                storage = RowStorage(contents.names(), self._loader(old, contents))
+            with self._engine.turn(), self._queue(attempt):
+                state = self._recent.get(kind, id) or self._state(kind, id)
+                based_on = based_on or state.version
+                check_schema(described, state.contents)
+                db = open_row(RowStorage(state.contents.names(), state.load))
                 try:
-                    result = change(open_row(storage), contents.schema)
-                    packed = self._packer.pack(described, id, old.version + 1, storage, contents)
-                    if packed is None:
-                        return result
-                    row, dropped = packed
-                    write = Write(kind, id, "change", expected=old.version, row=row, dropped=dropped)
-                    self._engine.write(write, self._signer(row, "change", entry, result))
-                except Conflict as conflict:
-                    current = conflict.current
-                except ChangedMeanwhile:
+                    result = change(db, state.contents.schema)
+                    packed = self._packer.pack(described, id, state.version + 1, db, state.contents)
+                except Exception as error:
+                    if self._is_newest(state) and not isinstance(error, ChangedMeanwhile):
+                        raise
                     current = 0
+                    continue
+                if packed is None:
+                    if self._is_newest(state):
+                        return result
+                    continue
+                write = Write(kind, id, "change", expected=state.version, row=packed.row, dropped=packed.dropped)
+                try:
+                    self._engine.write(write, self._signer(packed.row, "change", entry, result))
+                except Conflict as conflict:
+                    self._recent.forget(kind, id)
+                    current = conflict.current
                 else:
+                    self._recent.keep(state.after(packed, self._late_loader(packed)))
                     return result
         raise StaleWrite(kind, id, based_on=based_on, current=current)
+
+    def _state(self, kind: str, id: str) -> State:
+        row = self._engine.read(kind, id)
+        if row is None:
+            raise NoSuchRecord(kind, id)
+        contents = self._packer.contents(row)
+        return State(kind, id, row.version, contents, self._loader(row, contents))
+
+    def _is_newest(self, state: State) -> bool:
+        """Whether what a change was told, or refused for, is still so: of a remembered state only the store knows."""
+        if not state.remembered:
+            return True
+        now = self._engine.read(state.kind, state.id)
+        if now and now.version == state.version:
+            return True
+        self._recent.forget(state.kind, state.id)
+        return False
 
     def delete(self, kind: str, id: str, entry: Entry) -> None:
         self._kind(kind)
@@ -186,7 +209,7 @@ class Store:
 
     def _queue(self, attempt: int) -> AbstractContextManager[Any]:
         """A second attempt always waits for its turn in this process, so that it cannot starve."""
-        return self._turn if attempt or self._engine.one_at_a_time else nullcontext()
+        return self._turn if attempt else nullcontext()
 
     def _document(self, kind: Kind, row: Row) -> Document:
         contents = self._packer.contents(row)
@@ -205,6 +228,17 @@ class Store:
                 if now is None or now.version != row.version:
                     raise ChangedMeanwhile from None
                 raise
+
+        return load
+
+    def _late_loader(self, packed: Packed) -> Callable[[str], Entries]:
+        """Reads a table that the change did not ask for."""
+
+        def load(name: str) -> Entries:
+            row = self._engine.read(packed.row.kind, packed.row.id)
+            if row is None or row.version != packed.row.version:
+                raise ChangedMeanwhile
+            return self._loader(row, packed.contents)(name)
 
         return load
 

@@ -9,6 +9,7 @@ import pytest
 from tinydb import TinyDB
 
 from forms_app.store import Columns, Entry, Kind, Store, new_key, open_store
+from tests.store.faults.told import TOLD, told
 from tests.store.postgres_server import Server, need_server
 
 KEY = new_key()
@@ -20,6 +21,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long and not os.environ.get("FAULTS"):
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the fault tests counted, at the end of a run that was asked for it."""
+    if TOLD and os.environ.get("FAULTS"):
+        terminalreporter.section("faults injected")
+        for line in told():
+            terminalreporter.write_line(line)
 
 
 def summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:

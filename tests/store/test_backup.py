@@ -5,9 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from forms_app.store import Entry, Store, StoreError, StoreUnavailable, WrongKey, new_key, open_store, restore, run_drill
+from forms_app.store import (
+    DamagedStore,
+    Entry,
+    Manifest,
+    Store,
+    StoreError,
+    StoreUnavailable,
+    WrongKey,
+    new_key,
+    open_store,
+    restore,
+    run_drill,
+)
+from forms_app.store.backup import Backup, _ChunkWriter
+from forms_app.store.sealing import Sealer
 from tests.store.conftest import KEY, KINDS, entry, mark, marks, profile
 from tests.store.faults.harness import trials
+from tests.store.faults.told import tell
 
 
 def filled(url: str | Path) -> Store:
@@ -148,6 +163,7 @@ def test_every_damage_to_a_backup_is_found_before_anything_is_written(tmp_path: 
         with pytest.raises(StoreError):
             restore(bad, tmp_path / "new", key=KEY, kinds=KINDS)
     assert not (tmp_path / "new").exists()
+    tell("a bit of a backup flipped, its tail cut", len(damaged) + len(cut), also="all found, nothing restored")
 
 
 def test_a_restore_drill_tells_how_it_went_and_leaves_nothing(tmp_path: Path) -> None:
@@ -158,3 +174,43 @@ def test_a_restore_drill_tells_how_it_went_and_leaves_nothing(tmp_path: Path) ->
     assert drill.ok
     assert "The drill succeeded" in str(drill)
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def forged(path: Path, *pieces: list[object]) -> Path:
+    """A backup under the right key that says what it likes."""
+    with path.open("wb") as out:
+        writer = _ChunkWriter(out, Sealer([KEY]))
+        for piece in pieces:
+            writer.add(piece)
+        writer.finish()
+    return path
+
+
+def test_a_backup_that_does_not_hold_what_it_says_is_refused(tmp_path: Path) -> None:
+    begin: list[object] = ["begin", 1, "now", {}]
+    for name, pieces, words in [
+        ("newer", [["begin", 99, "now", {}]], "newer program"),
+        ("endless", [begin], "does not hold what its manifest says"),
+        ("short", [begin, ["end", "now", {"student": 3}, 0, 0, ""]], "does not hold what its manifest says"),
+        ("altered", [begin, ["end", "now", {}, 0, 0, "00"]], "does not match its checksum"),
+    ]:
+        with pytest.raises(StoreError, match=words):
+            restore(forged(tmp_path / name, *pieces), tmp_path / "new", key=KEY, kinds=KINDS)  # type: ignore[arg-type]
+        assert not (tmp_path / "new").exists()
+
+
+def test_a_backup_with_something_unknown_in_it_is_not_restored(tmp_path: Path) -> None:
+    with pytest.raises(DamagedStore, match="holds no 'photograph'"):
+        list(Backup(forged(tmp_path / "b", ["photograph"]), {}, Manifest("", {}, 0, 0, ""), Sealer([KEY])).items())
+
+
+def test_a_large_backup_is_written_and_read_in_several_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forms_app.store.backup.CHUNK_BYTES", 4000)
+    with filled(tmp_path / "store") as store:
+        manifest = store.backup(tmp_path / "b")
+    assert str(manifest).startswith("5 student; 11 audit entries, the last is 11; made 20")
+    assert restore(tmp_path / "b", tmp_path / "new", key=KEY, kinds=KINDS).ok
+    whole = (tmp_path / "b").read_bytes()
+    (tmp_path / "cut").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DamagedStore):
+        restore(tmp_path / "cut", tmp_path / "newer", key=KEY, kinds=KINDS)

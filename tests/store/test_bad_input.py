@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from forms_app.store import BadAddress, NewerStore, StoreError, StoreUnavailable, new_key, open_store, places, without_password
+from forms_app.store.opening import open_engine
 from tests.store.conftest import KEY, KINDS, entry, mark, marks, profile
 from tests.store.postgres_server import Server, free_port
 
@@ -178,3 +179,40 @@ def test_another_key_is_refused_on_each_engine(kept_url: str) -> None:
 def test_errors_are_of_the_families_that_callers_catch() -> None:
     assert issubclass(BadAddress, StoreError)
     assert issubclass(NewerStore, StoreError)
+
+
+def test_a_name_that_no_directory_can_have_is_refused(tmp_path: Path) -> None:
+    refused(tmp_path / ("x" * 300), "cannot be opened")
+
+
+def test_a_store_that_must_not_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_store(tmp_path / "store", key=KEY, kinds=KINDS).close()
+    monkeypatch.setattr("os.access", lambda path, how: False)
+    refused(tmp_path / "store", "cannot be written")
+
+
+def test_a_place_where_no_directory_can_be_made_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(path: Path, **_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", no_room)
+    refused(tmp_path / "new", "No store can be made in .*No space left")
+
+
+def test_a_system_that_does_not_tell_its_file_systems_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_here(path: Path, **_: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", not_here)
+    assert places.file_system(tmp_path) == ""
+    monkeypatch.setattr(Path, "read_text", lambda path, **_: "36 35 98:0 / /elsewhere rw - ext4 /dev/x rw\n")
+    assert places.file_system(tmp_path) == ""
+
+
+def test_a_store_that_was_begun_and_never_used_is_none_yet(tmp_path: Path) -> None:
+    open_engine(str(tmp_path / "store")).close()
+    refused(tmp_path / "store", "begun and never used", create=False)
+
+
+def test_an_address_of_a_database_that_libpq_cannot_read_is_refused() -> None:
+    assert "secret" not in refused("postgresql://u:secret@h/d?nonsense=1", "is not an address of a database")

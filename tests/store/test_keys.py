@@ -7,7 +7,7 @@ import pytest
 
 from forms_app.store import Entry, WrongKey, load_key, load_keys, new_key, open_store, rotate_key
 from forms_app.store.engine import Row
-from forms_app.store.keys import add_key
+from forms_app.store.keys import add_key, retire_old_key
 from forms_app.store.opening import open_engine
 from forms_app.store.sealing import Sealer
 from tests.store.conftest import KEY, KINDS, entry, mark, marks, profile
@@ -160,3 +160,48 @@ def test_without_its_key_a_store_shows_no_name(tmp_path: Path) -> None:
     for word in ("Unusualname", "Secretnote", "Typedreason"):
         for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
             assert not any(word.encode(encoding) in content for content in files)
+
+
+def test_a_key_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(WrongKey, match="cannot be made"):
+        load_key(tmp_path / "file" / "below" / "key")
+
+
+def test_two_processes_that_start_at_once_use_the_same_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = load_key(tmp_path / "key")
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    assert load_key(tmp_path / "key") == key
+
+
+def test_another_users_key_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load_key(tmp_path / "key")
+    monkeypatch.setattr("os.geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(WrongKey, match="belongs to another user"):
+        load_key(tmp_path / "key")
+
+
+def test_a_key_that_was_never_changed_leaves_none_to_retire(tmp_path: Path) -> None:
+    load_key(tmp_path / "key")
+    assert retire_old_key(tmp_path / "key") is None
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+def test_a_sealer_without_a_key_is_refused() -> None:
+    with pytest.raises(WrongKey, match="none was given"):
+        Sealer([])
+
+
+def test_a_key_from_the_environment_is_rotated_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(str(tmp_path / "store"), tmp_path / "key")
+    monkeypatch.setenv("FORMS_APP_KEY", load_key(tmp_path / "key").hex())
+    with pytest.raises(WrongKey, match="The key comes from FORMS_APP_KEY"):
+        rotate_key(tmp_path / "store", tmp_path / "key", kinds=KINDS)
+    assert len(load_keys(tmp_path / "key")) == 1
+
+
+def test_a_store_in_memory_makes_a_key_of_its_own() -> None:
+    with open_store("memory://", kinds=KINDS) as store:
+        id = store.create("student", profile(), entry()).id
+        store.change("student", id, mark("a"), entry())
+        assert marks(store, id) == ["a"]

@@ -1,6 +1,5 @@
 """Both engines against a model that is nothing but dictionaries: any order of any acts, also with reopening."""
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Any, Self
@@ -13,10 +12,12 @@ from tinydb import TinyDB
 
 from forms_app.store import Entry, NoSuchRecord, StaleWrite, Store, open_store, restore
 from tests.store.conftest import KEY, KINDS
+from tests.store.faults.harness import trials
+from tests.store.faults.told import tell
 from tests.store.postgres_server import Server
 
-EXAMPLES = {"full": 200, "ci": 20}.get(os.environ.get("FAULTS", ""), 2)
-STEPS = 50
+STEPS_WANTED = trials(10_000, default=80)
+STEPS = 50  # at most, in one example
 
 SCHOOLS = st.sampled_from(["s1", "s2"])
 ITEMS = st.sampled_from(["iep.share", "iep.meet", "file.review"])
@@ -27,6 +28,7 @@ PEOPLE = st.sampled_from(["u1", "u2"])
 
 class Acts(RuleBasedStateMachine):
     url = ""
+    steps = 0
     students: Bundle[str] = Bundle("students")
 
     @initialize()
@@ -117,6 +119,7 @@ class Acts(RuleBasedStateMachine):
     def holds_what_was_put_in(self) -> None:
         if not hasattr(self, "store"):
             return
+        type(self).steps += 1
         assert {row.id for row in self.store.list("student")} == self.model.keys()
         for school in ("s1", "s2"):
             here = {id for id, student in self.model.items() if student["school"] == school}
@@ -146,7 +149,10 @@ class Acts(RuleBasedStateMachine):
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_any_order_of_acts_leaves_what_the_model_holds(engine: str, request: pytest.FixtureRequest) -> None:
     server = request.getfixturevalue("postgres") if engine == "postgres" else None
-    run_state_machine_as_test(
-        Acts.on(server),
-        settings=settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)),
-    )
+    acts, examples = Acts.on(server), max(STEPS_WANTED // STEPS, 2)
+    usual = settings(stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck), max_examples=examples)
+    runs = 0
+    while acts.steps < STEPS_WANTED:
+        run_state_machine_as_test(acts, settings=usual)
+        runs += 1
+    tell(f"any order of acts, against a model: {engine}", acts.steps, also=f"steps, in {runs} runs of {examples} examples")

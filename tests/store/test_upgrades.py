@@ -98,3 +98,32 @@ def test_an_upgrade_that_fails_leaves_the_record_as_it_was(old: str, tmp_path: P
     with open_store(old, key=KEY, kinds=FIRST) as store:
         assert store.list("student")[0].summary == {"name": "N0"}
         assert len(store.history()) == 6
+
+
+def test_a_database_that_needs_an_upgrade_needs_a_place_for_the_backup_before_it(postgres_url: str) -> None:
+    with open_store(postgres_url, key=KEY, kinds=FIRST) as store:
+        store.create("student", profile(name="A"), entry(), id="a")
+    with pytest.raises(StoreError, match="name a file for the backup"):
+        open_store(postgres_url, key=KEY, kinds=THIRD)
+    with open_store(postgres_url, key=KEY, kinds=FIRST) as store:
+        assert len(store.history()) == 1
+
+
+def test_a_document_that_was_upgraded_meanwhile_is_refused_by_the_older_program(tmp_path: Path) -> None:
+    """Its program was open before the newer one came."""
+    with open_store(tmp_path / "store", key=KEY, kinds=FIRST) as older:
+        older.create("student", profile(name="A"), entry(), id="a")
+        open_store(tmp_path / "store", key=KEY, kinds=THIRD).close()
+        with pytest.raises(NewerStore, match="schema 3; this one knows 1"):
+            older.get("student", "a")
+        with pytest.raises(NewerStore, match="schema 3; this one knows 1"):
+            older.change("student", "a", stamp, entry())
+
+
+def test_verify_finds_a_document_that_no_upgrade_reached_and_a_kind_that_nobody_knows(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store", key=KEY, kinds=FIRST) as store:
+        store.create("student", profile(name="A"), entry(), id="a")
+        store._kinds = {"student": THIRD[0]}
+        assert "has schema 1; 3 is expected" in str(store.verify())
+        store._kinds = {}
+        assert "of a kind that this program does not know" in str(store.verify())

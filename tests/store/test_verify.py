@@ -11,6 +11,7 @@ import pytest
 from forms_app.store import Columns, DamagedStore, Entry, Kind, Store, StoreError, new_key, open_store
 from tests.store.conftest import KEY, KINDS, entry, mark, profile, summarize
 from tests.store.faults.harness import trials
+from tests.store.faults.told import tell
 
 Tamper = Callable[[sqlite3.Connection], object]
 
@@ -260,4 +261,38 @@ def test_a_flipped_bit_anywhere_is_found_or_harmless(directory: Path) -> None:
     for number in range(count):
         flipped(directory, good, number * len(good) // count + chance.randrange(len(good) // count), chance.randrange(8))
         found += is_found(directory, shown)
-    print(f"one bit flipped, in {count} places all over the file: {found} found, the others where nothing is kept")
+    tell("one bit of the store flipped", count, also=f"{found} found; the others where nothing is kept")
+
+
+def done_to(chance: random.Random) -> list[str]:
+    """Something done to a row, or to two, that are chosen at random."""
+    one, other = chance.sample([f"student-{number}" for number in range(4)], 2)
+    seq, later = sorted(chance.sample(range(1, 59), 2))
+    return chance.choice([
+        [f"DELETE FROM record WHERE id = '{one}'"],
+        [f"UPDATE record SET version = version - 1 WHERE id = '{one}'"],
+        [f"UPDATE record SET contents = (SELECT contents FROM record WHERE id = '{other}') WHERE id = '{one}'"],
+        [f"UPDATE record SET summary = (SELECT summary FROM record WHERE id = '{other}') WHERE id = '{one}'"],
+        [f"UPDATE record SET owner = 'u9' WHERE id = '{one}'"],
+        ["UPDATE part SET sealed = (SELECT sealed FROM part ORDER BY place DESC) WHERE place = (SELECT min(place) FROM part)"],
+        [f"DELETE FROM audit WHERE seq = {seq}"],
+        [f"DELETE FROM audit WHERE seq > {seq}"],
+        [f"UPDATE audit SET version = version + 1 WHERE seq = {seq}"],
+        [f"UPDATE audit SET id = 'student-9' WHERE seq = {seq}"],
+        [
+            f"UPDATE audit SET seq = 1000 WHERE seq = {seq}",
+            f"UPDATE audit SET seq = {seq} WHERE seq = {later}",
+            f"UPDATE audit SET seq = {later} WHERE seq = 1000",
+        ],
+    ])  # fmt: skip
+
+
+def test_whatever_is_done_to_whichever_row_is_found(directory: Path) -> None:
+    good = (directory / "store.sqlite3").read_bytes()
+    chance, count = random.Random(3), trials(1000, default=25)
+    for _ in range(count):
+        statements = done_to(chance)
+        (directory / "store.sqlite3").write_bytes(good)
+        tamper(directory, *statements)
+        assert faults(directory), statements
+    tell("a row swapped, set back, deleted; the log cut", count, also=f"{count} found")

@@ -8,6 +8,7 @@ from pathlib import Path
 from forms_app.store import Entry, open_store
 from tests.store.conftest import KEY, KINDS, profile
 from tests.store.faults.harness import ROOT
+from tests.store.faults.told import tell
 
 
 class Clock:
@@ -30,6 +31,7 @@ def test_a_clock_that_is_set_back_does_not_change_the_order(kept_url: str) -> No
         assert store.verify().ok
     assert [row.action for row in history] == ["third", "second", "first"]
     assert [row.at.year for row in history] == [2027, 2025, 2026]
+    tell("clock set back by 400 days", 1, also="order right, verify clean")
 
 
 def test_the_machines_time_zone_does_not_matter(tmp_path: Path) -> None:
@@ -44,3 +46,4 @@ def test_the_machines_time_zone_does_not_matter(tmp_path: Path) -> None:
         times = [row.at for row in store.history()]
     assert all(at.utcoffset() == timedelta(0) and abs(datetime.now(UTC) - at) < timedelta(minutes=5) for at in times)
     assert times == sorted(times, reverse=True)
+    tell("machine's time zone wrong", 3, also="times and order right")

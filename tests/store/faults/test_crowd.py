@@ -6,6 +6,7 @@ from pathlib import Path
 
 from forms_app.store import open_store
 from tests.store.faults.harness import KEY, Said, Worker, examine, make_store, trials
+from tests.store.faults.told import tell
 from tests.store.faults.worker import KINDS, value_of
 
 PROCESSES, THREADS = 4, 8
@@ -32,7 +33,7 @@ def test_a_crowd_on_few_students_loses_nothing(tmp_path: Path) -> None:
         rounds += 1
         findings = examine(store, marked)
         assert findings.sound, findings
-    print(f"{PROCESSES} processes x {THREADS} threads: {len(marked)} confirmed marks in {rounds} rounds, 0 lost")
+    tell(f"{PROCESSES} processes x {THREADS} threads marking", rounds, confirmed=len(marked), refused=0, lost=len(findings.lost))
 
 
 def test_nobody_silently_overwrites_another(tmp_path: Path) -> None:
@@ -63,7 +64,7 @@ def test_nobody_silently_overwrites_another(tmp_path: Path) -> None:
             assert value_of(found.db, item) == value
     assert confirmed <= {(entry.id, entry.fields[0], entry.fields[2]) for entry in entries}
     assert moved
-    print(f"compare and set: {len(confirmed)} set, {moved} refused because it had moved, 0 overwritten")
+    tell("two at one item: set, or told that it moved", done, confirmed=len(confirmed), refused=moved, also="none overwritten")
 
 
 def test_the_harness_finds_what_tinydbs_own_file_loses(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from forms_app.store import StoreUnavailable, open_store
 from tests.store.faults.harness import KEY, examine, make_store, need, run, small_disk, trials, why_no_mounts
+from tests.store.faults.told import tell
 from tests.store.faults.worker import KINDS, mark
 
 Mark = Callable[[str], None]
@@ -31,9 +32,10 @@ def test_a_full_disk_refuses_clearly_and_serves_again_when_there_is_room(tmp_pat
             marked: list[tuple[str, str]] = []
             for number in range(10):
                 refused += fill_and_free(disk, marked, f"{number}", chance)
-            assert examine(disk / "store", marked).sound
+            findings = examine(disk / "store", marked)
+            assert findings.sound, findings
             confirmed += len(marked)
-    print(f"full disk: {refused} times full, {confirmed} confirmed marks, 0 lost, service resumed each time")
+    tell("disk full", refused, confirmed=confirmed, refused=refused, lost=len(findings.lost), also="service resumed each time")
 
 
 def fill_and_free(disk: Path, marked: list[tuple[str, str]], name: str, chance: random.Random) -> bool:
@@ -66,7 +68,9 @@ def test_a_disk_that_becomes_read_only_refuses_clearly(tmp_path: Path) -> None:
         run("mount", "-o", "remount,rw", disk)
         with open_store(disk / "store", key=KEY, kinds=KINDS) as store:
             mark(store, "s0", "after")
-        assert examine(disk / "store", [("s0", "before"), ("s0", "after")]).sound
+        findings = examine(disk / "store", [("s0", "before"), ("s0", "after")])
+        assert findings.sound, findings
+        tell("a disk that becomes read-only", 1, confirmed=2, refused=1, lost=len(findings.lost))
 
 
 def test_a_write_that_stops_half_way_leaves_nothing_half(tmp_path: Path) -> None:
@@ -91,5 +95,6 @@ def test_a_write_that_stops_half_way_leaves_nothing_half(tmp_path: Path) -> None
             finally:
                 resource.setrlimit(resource.RLIMIT_FSIZE, limits)
             marked.append(("s1", f"{number}.before"))
-    assert examine(tmp_path / "store", marked).sound
-    print(f"short writes: {count} trials, {refused} refused, {len(marked)} confirmed marks, 0 lost")
+    findings = examine(tmp_path / "store", marked)
+    assert findings.sound, findings
+    tell("a write that stops half way", count, confirmed=len(marked), refused=refused, lost=len(findings.lost))

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from tests.store.faults.harness import Findings, Worker, examine, make_store, trials
+from tests.store.faults.told import tell
 
 
 def kill_once(store: Path, name: str, mode: str, chance: random.Random) -> list[tuple[str, str]]:
@@ -17,7 +18,7 @@ def kill_once(store: Path, name: str, mode: str, chance: random.Random) -> list[
 def test_a_killed_process_loses_no_confirmed_mark(tmp_path: Path) -> None:
     chance = random.Random(1)
     number, count = 0, trials(1000, default=4)
-    confirmed = 0
+    confirmed = lost = 0
     while number < count:
         store = tmp_path / f"store-{number}"
         make_store(store)
@@ -27,8 +28,9 @@ def test_a_killed_process_loses_no_confirmed_mark(tmp_path: Path) -> None:
             number += 1
             findings = examine(store, marked)
             assert findings.sound, (number, findings)
+            lost += len(findings.lost)
         confirmed += len(marked)
-    print(f"kill -9: {count} trials, {confirmed} confirmed marks, 0 lost")
+    tell("kill -9 under load", count, confirmed=confirmed, lost=lost)
 
 
 def test_the_harness_finds_a_store_that_confirms_too_early(tmp_path: Path) -> None:

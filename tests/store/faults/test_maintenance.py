@@ -11,6 +11,7 @@ import pytest
 from forms_app.store import Entry, StoreError, load_keys, open_store, restore
 from tests.store.faults.harness import ROOT, trials
 from tests.store.faults.maintenance import NEW, OLD, STUDENTS, upkeep
+from tests.store.faults.told import tell
 
 KINDS = ("upgrade", "rotate", "restore", "copy", "backup")
 
@@ -40,11 +41,12 @@ def killed(what: str, home: Path, chance: random.Random) -> bool:
 def test_upkeep_that_is_killed_goes_on(what: str, home: Path) -> None:
     chance = random.Random(what)
     interrupted = 0
-    for number in range(trials(200, default=2)):
+    count = trials(200, default=2)
+    for number in range(count):
         interrupted += killed(what, home, chance)
         finish_and_check(what, home)
         reset(what, home, number)
-    print(f"{what}: killed {interrupted} times before its end, every store whole afterwards")
+    tell(f"kill -9 at {what}", count, also=f"{interrupted} before its end; whole each time")
 
 
 def finish_and_check(what: str, home: Path) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from tests.store.faults.harness import Worker, examine, long, make_store, need, trials
+from tests.store.faults.told import tell
 from tests.store.postgres_server import SUPERUSER, binaries, free_port, need_server
 
 
@@ -188,4 +189,4 @@ def test_failovers_under_patroni_lose_no_confirmed_mark(cluster: Cluster) -> Non
     said = worker.kill()
     findings = examine(cluster.address, said.marked)
     assert findings.sound, findings
-    print(f"{count} failovers under Patroni: {len(said.marked)} confirmed marks, 0 lost, {len(said.refused)} refused")
+    tell("PostgreSQL: failover by Patroni", count, confirmed=len(said.marked), refused=len(said.refused), lost=len(findings.lost))

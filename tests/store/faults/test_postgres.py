@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.store.faults.harness import Said, Worker, examine, long, make_store, trials
+from tests.store.faults.told import tell
 from tests.store.postgres_server import Server, need_server
 
 
@@ -42,7 +43,7 @@ def test_lost_connections_lose_no_confirmed_mark(server: Server) -> None:
     findings = examine(server.url(), said.marked)
     assert findings.sound, findings
     assert not said.refused
-    print(f"connections cut {count} times: {len(said.marked)} confirmed marks, 0 lost, none refused")
+    tell("PostgreSQL: connections cut", count, confirmed=len(said.marked), refused=0, lost=len(findings.lost))
 
 
 def test_a_server_that_dies_and_comes_back_loses_no_confirmed_mark(server: Server) -> None:
@@ -59,7 +60,7 @@ def test_a_server_that_dies_and_comes_back_loses_no_confirmed_mark(server: Serve
     said = worker.kill()
     findings = examine(server.url(), said.marked)
     assert findings.sound, findings
-    print(f"server killed {count} times: {len(said.marked)} confirmed marks, 0 lost, {len(said.refused)} refused")
+    tell("PostgreSQL: server killed and started", count, confirmed=len(said.marked), refused=len(said.refused), lost=len(findings.lost))
 
 
 @long
@@ -88,7 +89,7 @@ def test_a_primary_that_is_lost_is_replaced_without_losing_a_confirmed_mark() ->
         said = worker.kill()
         findings = examine(address, said.marked)
         assert findings.sound, findings
-        print(f"{count} failovers: {len(said.marked)} confirmed marks, 0 lost, {len(said.refused)} refused")
+        tell("PostgreSQL: failover", count, confirmed=len(said.marked), refused=len(said.refused), lost=len(findings.lost))
     finally:
         primary.remove()
         standby.remove()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.faults.harness import Findings, Worker, examine, make_store, need, run, trials, why_no_mounts
+from tests.store.faults.told import tell
 
 
 @pytest.fixture(autouse=True)
@@ -50,12 +51,13 @@ def cut_once(home: Path, mode: str, chance: random.Random) -> Findings:
 
 def test_a_power_cut_loses_no_confirmed_mark(tmp_path: Path) -> None:
     chance = random.Random(3)
-    count, confirmed = trials(500, default=2), 0
+    count, confirmed, lost = trials(500, default=2), 0, 0
     for number in range(count):
         findings = cut_once(tmp_path, "ours", chance)
         assert findings.sound, (number, findings)
         confirmed += findings.confirmed  # type: ignore[attr-defined]
-    print(f"power cut: {count} trials, {confirmed} confirmed marks, 0 lost")
+        lost += len(findings.lost)
+    tell("power cut (the disk's image copied)", count, confirmed=confirmed, lost=lost)
 
 
 @pytest.mark.parametrize("mode", ["off", "normal"])

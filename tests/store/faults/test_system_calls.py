@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.faults.harness import KEY, ROOT, examine, make_store, need, trials, why_no_strace
+from tests.store.faults.told import tell
 
 # What a mark asks of the system (see the first test). Locks and memory are as fallible as writes.
 CALLS = ("pwrite64", "fdatasync", "pread64", "fcntl")
@@ -94,6 +95,7 @@ def test_every_system_call_of_a_mark_may_fail(template: Path, tmp_path: Path) ->
     short = [case for case in every if case[0] != "fcntl"]
     chosen = random.Random(7).sample(every if os.environ.get("FAULTS") else short, trials(len(every), default=5))
     outcomes: Counter[str] = Counter()
+    lost = 0
     for number, (call, which, fault) in enumerate(chosen):
         store = tmp_path / f"store-{number}"
         shutil.copytree(template, store)
@@ -105,10 +107,12 @@ def test_every_system_call_of_a_mark_may_fail(template: Path, tmp_path: Path) ->
         marked += [("s1", name) for name, said in (("first", answer), ("second", second)) if said.startswith("marked")]
         findings = examine(store, marked)
         assert findings.sound, (call, which, fault, answer, findings)
+        lost += len(findings.lost)
         if answer.startswith("refused"):
             assert "saved" in answer or "no more changes" in answer or "cannot" in answer, answer
         if answer.startswith("refused") and (call, fault) == ("fdatasync", "error=EIO"):
             assert second.startswith("refused"), "after a failed sync nothing more is written"
         outcomes[answer.split()[0] if answer else "killed"] += 1
         shutil.rmtree(store)
-    print(f"system calls of a mark: {len(chosen)} of {len(every)} faults, {dict(outcomes)}, 0 lost, 0 half")
+    killed = f"{outcomes['killed']} killed; of {len(every)} call and fault pairs"
+    tell("a system call of a mark fails", len(chosen), confirmed=outcomes["marked"], refused=outcomes["refused"], lost=lost, also=killed)
