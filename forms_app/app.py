@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from forms_app import access, edges, site
 from forms_app.data_dictionary import read_dictionary
 from forms_app.desk import Clock, Desk
+from forms_app.file_reviews import check_template, read_template
 from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
 from forms_app.notice import read_notice
@@ -40,6 +41,8 @@ from forms_app.views import (
     disposals,
     emergency,
     events,
+    file_reviews,
+    finding,
     health,
     involved,
     items,
@@ -47,6 +50,7 @@ from forms_app.views import (
     people,
     posts,
     privacy,
+    saved_lists,
     second_step,
     shared,
     sign_in,
@@ -91,9 +95,10 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     CSRFProtect(app)
     for read in (read_notice, read_retention, read_dictionary):
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
+    check_template(read_template(settings.root), desk.book)
     for module in (
-        account, audit, breach, caseload, checklists, closing, corrections, dates, directory, disposals, emergency, events, health, involved, items,
-        passkeys, people, posts, privacy, second_step, shared, sign_in, students, welcome, whole_record,
+        account, audit, breach, caseload, checklists, closing, corrections, dates, directory, disposals, emergency, events, file_reviews, finding, health,
+        involved, items, passkeys, people, posts, privacy, saved_lists, second_step, shared, sign_in, students, welcome, whole_record,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
     _errors(app)
@@ -132,7 +137,7 @@ def _navigation() -> list[dict[str, Any]]:
     links = [("/", "Students")]
     if can_add_student(g.person):
         links.append(("/students/new", "Add a student"))
-    links.append(("/dates", "Dates"))
+    links += [("/by-item", "By item"), ("/dates", "Dates")]
     if can_oversee(g.person):
         links += [("/closed", "Closed records"), ("/emergency/report", "Emergencies")]
     if can_manage_people(g.person):

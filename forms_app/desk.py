@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from forms_app import finding
 from forms_app.checklists import Checklist, checklist
 from forms_app.deadlines import Announcements
+from forms_app.file_reviews import Material, Review
 from forms_app.handbook import Handbook
 from forms_app.permissions import (
     Action,
@@ -22,6 +24,7 @@ from forms_app.permissions import (
     ties,
 )
 from forms_app.records import accounts, closing, district, schools
+from forms_app.records import file_reviews as review_records
 from forms_app.records import students as student_records
 from forms_app.records.students import StudentRecord
 from forms_app.records.whole import WholeRecord, whole_record
@@ -66,6 +69,7 @@ class Desk:
     _derived: dict[tuple[object, ...], Checklist] = field(default_factory=dict)
     _read: dict[tuple[str, int], Student] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _index: tuple[Handbook, finding.Index] | None = None
 
     def now(self) -> dt.datetime:
         return self.clock()
@@ -116,21 +120,12 @@ class Desk:
 
     def lists(self, person: Person) -> Lists:
         """Every student whom `person` may list, by the closest tie. Who may see a line is decided before anything of it is worked out."""
-        day = self.today()
         own, helped, restricted, overseen = list[Summary](), list[tuple[Summary, tuple[Tie, ...]]](), list[Summary](), list[Summary]()
-        for summary in self._summaries(person):
-            student = self._student(summary)
-            found = ties(person, student, day)
-            granted = frozenset().union(*(allowed_by(tie, student) for tie in found))
-            relations = {tie.relation for tie in found}
-            if Action.VIEW in granted and Relation.OWN in relations:
-                own.append(summary)
-            elif Action.VIEW in granted and relations & {Relation.SCHOOL, Relation.DISTRICT}:
-                overseen.append(summary)
-            elif Action.VIEW in granted:
+        for summary, _, found, how in self._listed(person):
+            if how == "helped":
                 helped.append((summary, found))
-            elif Action.VIEW_SHARED in granted:
-                restricted.append(summary)
+            else:
+                {"own": own, "overseen": overseen, "shared": restricted}[how].append(summary)
         names = {other.id: other.name for other in self.people().values()} if restricted else {}
         return Lists(
             own=self._derive(own),
@@ -141,6 +136,34 @@ class Desk:
             shared=[self._shared(checklist, names) for checklist in self._derive(restricted)],
             overseen=self._derive(overseen) if can_oversee(person) else None,
         )
+
+    def _listed(self, person: Person) -> Iterable[tuple[Summary, Student, tuple[Tie, ...], str]]:
+        """Whom `person` may list, and as what: `own`, `overseen`, `helped`, or only what is `shared`."""
+        day = self.today()
+        for summary in self._summaries(person):
+            student = self._student(summary)
+            found = ties(person, student, day)
+            granted = frozenset().union(*(allowed_by(tie, student) for tie in found))
+            relations = {tie.relation for tie in found}
+            if Action.VIEW in granted and Relation.OWN in relations:
+                yield summary, student, found, "own"
+            elif Action.VIEW in granted and relations & {Relation.SCHOOL, Relation.DISTRICT}:
+                yield summary, student, found, "overseen"
+            elif Action.VIEW in granted:
+                yield summary, student, found, "helped"
+            elif Action.VIEW_SHARED in granted:
+                yield summary, student, found, "shared"
+
+    def find_students(self, person: Person, query: str) -> list[tuple[Student, bool]]:
+        """Those whom `person` may list and the query means; the second says whether they see only what is shared. No checklist is worked out."""
+        listed = {student.id: (student, how == "shared") for _, student, _, how in self._listed(person)}
+        return [listed[student.id] for student in finding.find_students((student for student, _ in listed.values()), query)]
+
+    def index(self) -> finding.Index:
+        """What can be found of the handbook; made once for each reading of it."""
+        if not self._index or self._index[0] is not self.book:
+            self._index = (self.book, finding.index_of(self.book))
+        return self._index[1]
 
     def caseload(self, person: Person) -> list[Checklist]:
         """The checklists of the students whose case manager `person` is today."""
@@ -165,6 +188,28 @@ class Desk:
     def whole(self, record: StudentRecord) -> WholeRecord:
         """Everything that is kept about a student whom the person has been seen to be allowed to see."""
         return whole_record(self.store, record.student.id)
+
+    def file_reviews(self, record: StudentRecord) -> tuple[Review, ...]:
+        """The student's file reviews, the newest first."""
+        document = self.store.get("student", record.student.id)
+        return review_records.read(document.db) if document else ()
+
+    def material(self, record: StudentRecord) -> Material:
+        """Everything of the record from which a file review is filled. What another part of the app adds to a section goes into `more`."""
+        document = self.store.get("student", record.student.id)
+        if document is None:
+            raise NoSuchRecord("student", record.student.id)
+        occurrences, marks = review_records.history(document.db)
+        school = self.schools().get(record.student.school)
+        return Material(
+            student=record.student,
+            school=school.name if school else "",
+            names={person.id: person.name for person in self.people().values()},
+            occurrences=occurrences,
+            marks=marks,
+            checklist=self.checklist(record, self.year()),
+            book=self.book,
+        )
 
     def standing(self, record: StudentRecord) -> Standing:
         """What decides how long this record is kept."""

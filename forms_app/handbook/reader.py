@@ -25,7 +25,7 @@ T = TypeVar("T")
 Refuse = Callable[[str, str, str], None]  # field, what was found, what is allowed
 SKIPPED = ("includes/", ".overrides/")  # `exclude_docs` of mkdocs.yml says the same
 NEEDED = ("id", "strength", "opens", "source")
-OPTIONS = ("id", "strength", "applies", "opens", "due", "records", "source", "guidance", "needs", "retired")
+OPTIONS = ("id", "strength", "applies", "opens", "due", "records", "source", "guidance", "needs", "retired", "built_with")
 
 
 @dataclass(frozen=True)
@@ -222,6 +222,7 @@ def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Pro
     source = get("source", _list, "needed: clause ids such as R-IEP-03")
     guidance = get("guidance", _list, "allowed: keys of data/guidance.yml")
     needs = get("needs", _list, "allowed: ids of items that must be done first")
+    built_with = get("built_with", _built_with, one_of(items.BUILT_WITH))
     retired = get("retired", _month, "allowed: a month such as 2027-06")
     if not block.title:
         problems.append(Problem(page.file, block.line, "item", "no title", "needed: “/// item | Title”"))
@@ -232,7 +233,7 @@ def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Pro
     return Item(
         id=item_id, title=block.title, strength=strength, opens=opens, source=source, page=page.path, line=block.line,
         applies=applies or conditions.Condition(), due=due, records=records or (), guidance=guidance or (), needs=needs or (),
-        retired=retired or "", help_html=block.body,
+        retired=retired or "", built_with=built_with or "", help_html=block.body,
     )  # fmt: skip
 
 
@@ -260,6 +261,12 @@ def quote_options(text: str) -> str:
 
 def _id(text: str) -> str:
     if not items.ITEM_ID.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _built_with(text: str) -> str:
+    if text not in items.BUILT_WITH:
         raise ValueError(text)
     return text
 
@@ -304,6 +311,7 @@ def _check_references(
                     refuse(option, f"the {kind} “{name}”", one_of(register))
         _check_strength(item, registers, refuse)
         _check_order(item, found, refuse)
+        _check_built(item, refuse)
 
 
 def _names(
@@ -350,6 +358,15 @@ def _check_order(item: Item, found: Mapping[str, Item], refuse: Refuse) -> None:
         circle = _circle(item, found, waits_for)
         if circle:
             refuse(option, " → ".join(circle), "an item cannot wait for itself")
+
+
+def _check_built(item: Item, refuse: Refuse) -> None:
+    """What ticks itself belongs to an occurrence, and can ask nobody anything."""
+    if item.built_with and not item.opens.event:
+        refuse("built_with", f"“{item.built_with}”", "allowed only for an item that an event opens")
+    asking = [str(record) for record in item.records if record.kind != "held on"]
+    if item.built_with and asking:
+        refuse("built_with", f"“{item.built_with}” with “{', '.join(asking)}”", "allowed only where `records` is empty or “held on”")
 
 
 def _due_after(item: Item) -> Iterable[str]:

@@ -53,6 +53,7 @@ class Row:
     event: str
     reworded: str
     blocked: str
+    build: str = ""  # the occurrence for which the app builds what the item asks
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ class Rows:
             event=_event_words(entry),
             reworded=mark.wording if mark and entry.reworded else "",
             blocked=f"Needs first: {blocked[0].item.title}" if blocked and entry.open else "",
+            build=entry.occurrence.id if item.built_with and entry.occurrence and entry.open else "",
         )
 
     def _due(self, entry: Entry) -> str:
