@@ -13,9 +13,10 @@ from argon2 import PasswordHasher
 
 from forms_app.checklists import Intent, Status
 from forms_app.corrections import Sort, parse_target
+from forms_app.file_reviews import Plan
 from forms_app.handbook import Handbook
 from forms_app.permissions import Person, Role
-from forms_app.records import accounts, corrections, schools, students
+from forms_app.records import accounts, corrections, file_reviews, schools, students
 from forms_app.records.actor import Actor
 from forms_app.records.schools import School
 from forms_app.school_year import SchoolYear, day_in, school_year_of
@@ -97,6 +98,7 @@ class District:
     events: dict[str, str] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)  # ids of involvements that are over
     corrections: dict[str, str] = field(default_factory=dict)
+    reviews: dict[str, str] = field(default_factory=dict)  # ids of drafts
 
     @property
     def today(self) -> dt.date:
@@ -168,12 +170,22 @@ class District:
         """Attach a statement as the records do; returns its id."""
         return corrections.attach(self.store, student_id, sort, parse_target(about), "a parent", says, self.today, self.actor(by))
 
+    def review(self, student_id: str, occasion: str, sections: tuple[str, ...] = ("iep", "questions"), by: str = "manager") -> str:
+        """Begin a file review as the records do; returns its id."""
+        plan = Plan((occasion,), self.year.first_day, self.today, sections)
+        return file_reviews.begin(self.store, student_id, plan, self.actor(by))
+
     def within(self, key: str) -> dict[str, str]:
         """What stands in the addresses of this student's pages besides the student."""
-        return {"occurrence_id": self.events[key], "involvement_id": self.parts[key], "correction_id": self.corrections[key]}
+        return {
+            "occurrence_id": self.events[key],
+            "involvement_id": self.parts[key],
+            "correction_id": self.corrections[key],
+            "review_id": self.reviews[key],
+        }
 
     def make_busy(self) -> None:
-        """Give every student what every page can show: an event, marks of this year and last, a part that is over, a request for correction."""
+        """Give every student what every page can show: an event, marks of this year and last, a part that is over, a request for correction, a draft of a file review."""
         for key, student_id in self.students.items():
             self.events[key] = self.event(student_id, "sbt-meeting")
             yesterday = self.today - dt.timedelta(days=1)
@@ -181,6 +193,7 @@ class District:
             self.mark(student_id, "iep.monitor")
             self.mark(student_id, "iep.monitor", year=self.year.previous)
             self.corrections[key] = self.correction(student_id)
+            self.reviews[key] = self.review(student_id, self.events[key])
 
     def marks(self, student_id: str, item: str) -> list[Any]:
         """Every mark on an item of this year, oldest first."""

@@ -129,8 +129,10 @@ def finish(
         if newer or now.plan != review.plan:
             raise WrittenMeanwhile(newer)
         db.table(FINALS).insert({"id": review.id, "by": actor.id, "at": actor.at.isoformat()})
+        stamp = {"by": actor.id, "at": actor.at.isoformat()}
         rows = [
-            {"review": review.id, "section": part.key, "title": part.title, "facts": list(part.facts), "text": part.text} for part in parts
+            {"review": review.id, "section": one.key, "title": one.title, "facts": list(one.facts), "text": one.text, **stamp}
+            for one in parts
         ]
         db.table(PARTS).insert_multiple(rows)
         marked = []

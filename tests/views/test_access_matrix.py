@@ -36,6 +36,12 @@ STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("events.add", "POST"): ("event", {}),
     ("events.confirm_withdrawal", "GET"): ("event", {}),
     ("events.withdraw", "POST"): ("event", {}),
+    ("file_reviews.index", "GET"): ("item", {}),
+    ("file_reviews.begin", "POST"): ("mark", {}),
+    ("file_reviews.show", "GET"): ("item", {}),
+    ("file_reviews.edit", "GET"): ("mark", {}),
+    ("file_reviews.save", "POST"): ("mark", {}),
+    ("file_reviews.finish", "POST"): ("mark", {}),
     ("shared.show", "GET"): ("shared", {}),
     ("involved.show", "GET"): ("people", {}),
     ("involved.name", "POST"): ("team", {"part": "team"}),
@@ -62,6 +68,13 @@ KEEPS_ACCOUNTS = frozenset({Role.ADMINISTRATOR})
 OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("caseload.index", "GET"): ANYBODY,
     ("items.show", "GET"): ANYBODY,
+    ("items.index", "GET"): ANYBODY,
+    ("items.mark", "POST"): ANYBODY,
+    ("items.undo", "POST"): ANYBODY,
+    ("finding.show", "GET"): ANYBODY,
+    ("finding.find", "POST"): ANYBODY,
+    ("saved_lists.save", "POST"): ANYBODY,
+    ("saved_lists.remove", "POST"): ANYBODY,
     ("dates.index", "GET"): ANYBODY,
     ("dates.announce", "POST"): frozenset({Role.SSS}),
     ("students.new", "GET"): ADDS,
@@ -87,6 +100,7 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("breach.show", "GET"): OVERSEES,
     ("breach.download", "GET"): OVERSEES,
 }
+FILLED = {("saved_lists.save", "POST"): {"item": "iep.develop", "name": "To develop"}}  # what the form of a page always sends
 # Each person's own account and nobody else's: these addresses name no account. tests/views/test_account.py walks them.
 OWN_ACCOUNT = {pair for pair in ROUTES if pair[0].startswith(("account.", "passkeys.")) and ROUTES[pair].signed_in}
 COUNTS: Counter[str] = Counter()
@@ -123,7 +137,8 @@ def stand(district: District, role: Role, standing: str) -> dict[str, str]:
         student_id, Part.TEAM, "colleague", Role.CASE_MANAGER, since=district.year.day(9, 1), until=district.year.day(9, 2)
     )
     correction = district.correction(student_id)
-    return {"student_id": student_id, "occurrence_id": event, "involvement_id": over, "correction_id": correction}
+    review = district.review(student_id, event)
+    return {"student_id": student_id, "occurrence_id": event, "involvement_id": over, "correction_id": correction, "review_id": review}
 
 
 def test_every_route_of_the_app_stands_in_one_of_the_two_lists(app: Flask) -> None:
@@ -140,7 +155,10 @@ def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
     nowhere = {}
     for pair, (_, fields) in STUDENT_ROUTES.items():
         nowhere[pair] = ask(
-            browser, address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p", correction_id="c"), pair[1], fields
+            browser,
+            address(app, pair, student_id=WRONG_ID, occurrence_id="e", involvement_id="p", correction_id="c", review_id="r"),
+            pair[1],
+            fields,
         )
         assert nowhere[pair].status == 404
     for standing in STANDINGS:
@@ -167,7 +185,7 @@ def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
 def test_routes_that_name_no_student_go_by_the_role_alone(role: Role, app: Flask, visitor: Visitors, district: District) -> None:
     browser = visitor(USERNAMES[role])
     for pair, roles in OTHER_ROUTES.items():
-        answer = ask(browser, address(app, pair, account_id=district.people["colleague"].id), pair[1], {})
+        answer = ask(browser, address(app, pair, account_id=district.people["colleague"].id, list_id="l"), pair[1], FILLED.get(pair, {}))
         expected = {200, 303, 422} if role in roles else {404}
         assert answer.status in expected, (role.value, *pair, answer.text)
         COUNTS["by role"] += 1
