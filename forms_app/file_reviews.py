@@ -205,7 +205,7 @@ def fingerprint(parts: Iterable[Part]) -> str:
 
 def _head(plan: Plan, material: Material) -> Iterable[str]:
     student, events = material.student, material.book.registers.events
-    grade = "ungraded (SU)" if student.grade == "SU" else student.grade.lstrip("0")
+    grade = "Ungraded (SU)" if student.grade == "SU" else student.grade.lstrip("0")
     manager = material.names.get(student.case_manager_on(material.checklist.today), "none")
     yield f"Grade: {grade}"
     yield f"School: {material.school or 'not recorded'}"
@@ -219,7 +219,7 @@ def _head(plan: Plan, material: Material) -> Iterable[str]:
 
 def _facts(section: Section, plan: Plan, material: Material) -> Iterable[str]:
     for name in section.shows:
-        yield from SHOWS[name](material)
+        yield from SHOWS[name](plan, material)
     dated = [*_events(section, plan, material), *_marks(section, plan, material)]
     yield from (f"{short_day(day)}: {words}" for day, words in sorted(dated, key=lambda pair: pair[0]))
     yield from material.more.get(section.key, ())
@@ -245,46 +245,49 @@ def _marks(section: Section, plan: Plan, material: Material) -> Iterable[tuple[d
             yield mark.on, mark.wording if said == "Done" else f"{mark.wording}: {said[0].lower()}{said[1:]}"
 
 
-def _school(material: Material) -> Iterable[str]:
+def _school(plan: Plan, material: Material) -> Iterable[str]:
     yield f"Now at {material.school or 'a school that is not recorded'}"
 
 
-def _designation(material: Material) -> Iterable[str]:
+def _designation(plan: Plan, material: Material) -> Iterable[str]:
     student = material.student
     yield f"Category {student.category}" if student.category else "No Ministry category"
     yield from (route.label for route in sorted(student.routes, key=lambda route: route.value))
 
 
-def _answer(yes: str, no: str, of: Callable[[Student], Answer]) -> Callable[[Material], Iterable[str]]:
+def _answer(yes: str, no: str, of: Callable[[Student], Answer]) -> Callable[[Plan, Material], Iterable[str]]:
     words = {Answer.YES: yes, Answer.NO: no}
-    return lambda material: filter(None, [words.get(of(material.student), "")])
+    return lambda plan, material: filter(None, [words.get(of(material.student), "")])
 
 
-def _agencies(material: Material) -> Iterable[str]:
+def _agencies(plan: Plan, material: Material) -> Iterable[str]:
     yield from (f"Involved: {agency}" for agency in material.student.agencies)
 
 
-def _case_managers(material: Material) -> Iterable[str]:
+def _case_managers(plan: Plan, material: Material) -> Iterable[str]:
     for one in material.student.assignments:
         until = f"to {short_day(one.until)}" if one.until else "until now"
         yield f"Case manager: {material.names.get(one.person, 'somebody whose account is gone')}, {short_day(one.since)} {until}"
 
 
-def _open_items(material: Material) -> Iterable[str]:
-    """What presses or waits; the rest only as a number, so that the page stays one."""
+def _open_items(plan: Plan, material: Material) -> Iterable[str]:
+    """What presses or waits; the rest only as a number, so that the page stays one. The item that this very review ticks is left out."""
     checklist = material.checklist
-    pressing = [
-        entry for entry in checklist.open_entries if entry.status is Status.WAITING or entry.urgency(checklist.today) in ("overdue", "soon")
+    open_ = [
+        entry
+        for entry in checklist.open_entries
+        if not (entry.item.built_with == WITH and entry.occurrence and entry.occurrence.id in plan.occasions)
     ]
+    pressing = [entry for entry in open_ if entry.status is Status.WAITING or entry.urgency(checklist.today) in ("overdue", "soon")]
     for entry in pressing:
         said = status_words(entry.mark, material.book.registers) if entry.status is Status.WAITING else entry.due.short_on(checklist.today)
         yield f"{entry.item.title}: {said}"
-    rest = len(checklist.open_entries) - len(pressing)
+    rest = len(open_) - len(pressing)
     if rest:
         yield f"{rest} other item{'s' if rest != 1 else ''} open, not due yet"
 
 
-SHOWS: Mapping[str, Callable[[Material], Iterable[str]]] = {
+SHOWS: Mapping[str, Callable[[Plan, Material], Iterable[str]]] = {
     "school": _school,
     "designation": _designation,
     "iep": _answer("Has an IEP", "Has no IEP", lambda student: student.iep),

@@ -34,6 +34,7 @@ from forms_app.records import file_reviews
 from forms_app.records.file_reviews import WrittenMeanwhile
 from forms_app.store import new_id
 from forms_app.views import current
+from forms_app.views.reasons import moment_words
 from forms_app.views.wording import Wording
 
 bp = Blueprint("file_reviews", __name__)
@@ -210,7 +211,10 @@ def _index(form: PlanForm) -> str:
     return render_template(
         "file_reviews/index.html",
         student=current.record().student,
-        reviews=[(review, _occasions_in_words(review), desk.people().get(review.by)) for review in reviews],
+        reviews=[
+            (review, _occasions_in_words(review), desk.people().get(review.by), moment_words(review.at, desk.settings.zone))
+            for review in reviews
+        ],
         form=form.offer(offered.items(), _template()),
         offered=offered,
         possible=[(key, titles[key].title) for key in occasions(desk.book) if key in titles],
@@ -252,7 +256,7 @@ def _edit(
         theirs=theirs or {},
         finished=finished,
         longest=LONGEST,
-        saved=max((text.at for text in review.texts.values()), default=None),
+        saved=moment_words(max(text.at for text in review.texts.values()), current.desk().settings.zone) if review.texts else "",
     )
 
 
@@ -276,8 +280,8 @@ def _show(review: Review, changed: bool = False) -> str:
         ticked=[mark for mark in current.record().marks if review.final and mark.item in marked and mark.at == review.final.at],
         changed=changed,
         finished_by=wording.person(review.final.by) if review.final else "",
-        finished_at=wording.moment(review.final.at) if review.final else "",
-        printed_at=wording.moment(desk.now()),
+        finished_at=moment_words(review.final.at, desk.settings.zone) if review.final else "",
+        printed_at=moment_words(desk.now(), desk.settings.zone),
         statements=by_target(current.record().corrections).get(Target("review", review.id), ()),
         can_write=_may_write(),
         can_correct=can(person, Action.CORRECT, student, desk.today(), desk.now()),
