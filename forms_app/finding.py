@@ -18,7 +18,10 @@ from .students import Student
 LONGEST_QUERY = 100
 LONGEST_NAME = 60
 MOST_SAVED = 20
-_APOSTROPHES = re.compile("['’ʼ`´]")
+_PLAIN = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ə": "e", "ɬ": "l", "χ": "x"}
+    | dict.fromkeys("'’ʼ`´ʔˀ", "")
+)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -27,12 +30,12 @@ class QueryRefused(ValueError):
 
 
 def normal(text: str) -> str:
-    """As words are compared: without accents, capitals and apostrophes.
+    """As words are compared: without accents, capitals and apostrophes, and with the plain letter that people type for one that keyboards lack.
 
-    >>> normal("D’Élan-Łuk")
-    'delan-łuk'
+    >>> normal("D’Élan-Łuk"), normal("ʔəyəm")
+    ('delan-luk', 'eyem')
     """
-    apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text).casefold())
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN)).casefold()
     return "".join(character for character in apart if not unicodedata.combining(character))
 
 

@@ -99,7 +99,7 @@ def save(
             db.table(TEXTS).insert(row)
         if plan != review.plan:
             db.table(PLANS).insert(_plan_row(review_id, plan, actor))
-        return [*sorted(changed), *(["plan"] if plan != review.plan else [])]
+        return [*(f"section {name}" for name in sorted(changed)), *(["plan"] if plan != review.plan else [])]
 
     store.change("student", student_id, write, lambda changed: actor.entry("write a file review", *changed))
 
