@@ -6,7 +6,7 @@ exist; who may see but not do gets a 403 that says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ from forms_app.permissions import (
     Relation,
     Tie,
     actions,
+    can,
     can_add_items,
     can_add_student,
     can_announce,
@@ -35,6 +36,7 @@ from forms_app.records import accounts, policy, sessions
 from forms_app.records import students as student_records
 from forms_app.records.accounts import Account
 from forms_app.records.actor import Actor
+from forms_app.records.students import StudentRecord
 from forms_app.school_year import SchoolYear
 
 
@@ -128,6 +130,13 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("welcome.accept", "POST"): PUBLIC,
     ("caseload.index", "GET"): SIGNED_IN,
     ("items.show", "GET"): SIGNED_IN,
+    ("items.index", "GET"): SIGNED_IN,
+    ("items.mark", "POST"): SIGNED_IN,
+    ("items.undo", "POST"): SIGNED_IN,
+    ("finding.show", "GET"): SIGNED_IN,
+    ("finding.find", "POST"): SIGNED_IN,
+    ("saved_lists.save", "POST"): SIGNED_IN,
+    ("saved_lists.remove", "POST"): SIGNED_IN,
     ("students.new", "GET"): Rule(may=can_add_student),
     ("students.add", "POST"): Rule(may=can_add_student),
     ("students.show", "GET"): VIEW,
@@ -142,6 +151,12 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("events.add", "POST"): EVENT,
     ("events.confirm_withdrawal", "GET"): EVENT,
     ("events.withdraw", "POST"): EVENT,
+    ("file_reviews.index", "GET"): Rule(action=Action.VIEW, looked="open the file reviews of a student"),
+    ("file_reviews.begin", "POST"): MARK,
+    ("file_reviews.show", "GET"): Rule(action=Action.VIEW, looked="view a file review"),
+    ("file_reviews.edit", "GET"): Rule(action=Action.MARK, looked="open a file review to write"),
+    ("file_reviews.save", "POST"): MARK,
+    ("file_reviews.finish", "POST"): MARK,
     ("shared.show", "GET"): SHARED,
     ("involved.show", "GET"): ACCESS,
     ("involved.name", "POST"): TEAM,
@@ -423,6 +438,13 @@ def _load_student(desk: Desk, rule: Rule) -> Response | None:
     elif action is not Action.DO_DELEGATED:  # who was given one item gets that and nothing else to work with
         g.record = record
     return None
+
+
+def students_for(desk: Desk, ids: Iterable[str], action: Action) -> dict[str, StudentRecord]:
+    """The records, among those that a form names, with which this person may do `action`; whoever else is named is as if there were no such student."""
+    today, now = desk.today(), desk.now()
+    records = {student_id: desk.record(student_id, desk.year()) for student_id in dict.fromkeys(ids)}
+    return {id: record for id, record in records.items() if record and can(g.person, action, record.student, today, now)}
 
 
 def _relations() -> tuple[str, ...]:

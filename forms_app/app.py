@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from forms_app import access, edges, site
 from forms_app.data_dictionary import read_dictionary
 from forms_app.desk import Clock, Desk
+from forms_app.file_reviews import check_template, read_template
 from forms_app.forms.fields import typed_label
 from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
@@ -47,6 +48,8 @@ from forms_app.views import (
     emergency,
     events,
     feeds,
+    file_reviews,
+    finding,
     flows,
     handovers,
     health,
@@ -58,6 +61,7 @@ from forms_app.views import (
     posts,
     privacy,
     reminders,
+    saved_lists,
     school_calendar,
     second_step,
     shared,
@@ -104,10 +108,11 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     CSRFProtect(app)
     for read in (read_notice, read_retention, read_dictionary):
         read(settings.root)  # what a district got wrong in these files stops the start, with file and line
+    check_template(read_template(settings.root), desk.book)
     for module in (
         account, audit, breach, caseload, checklists, closing, consents, corrections, dates, delegated, delegations, directory, disposals, due_dates, editions,
-        emergency, events, feeds, flows, handovers, health, involved, items, own_items, passkeys, people, posts, privacy, reminders, school_calendar, second_step,
-        shared, sign_in, students, welcome, whole_record, years,
+        emergency, events, feeds, file_reviews, finding, flows, handovers, health, involved, items, own_items, passkeys, people, posts, privacy, reminders,
+        saved_lists, school_calendar, second_step, shared, sign_in, students, welcome, whole_record, years,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
     _errors(app)
@@ -149,7 +154,7 @@ def _navigation() -> list[dict[str, Any]]:
     if can_add_student(g.person):
         links.append(("/students/new", "Add a student"))
         links.append(("/handovers", "Handovers"))
-    links.append(("/dates", "Dates"))
+    links += [("/by-item", "By item"), ("/dates", "Dates")]
     if g.person.roles & CAN_BE_CASE_MANAGER:
         links.append(("/reminders", "Reminders"))
     if can_oversee(g.person):

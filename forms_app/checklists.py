@@ -443,6 +443,30 @@ def default_facts(item: Item) -> dict[str, str] | None:
     return {record.kind: record.value for record in item.records if record.kind != "held on"}
 
 
+class MarksOneByOne(ValueError):
+    """An item that cannot be marked for several students at once; the message says why."""
+
+
+def check_can_mark_many(item: Item) -> dict[str, str]:
+    """The facts of a done mark that fits several students at once: the item names them all. Raises MarksOneByOne."""
+    facts = default_facts(item)
+    if facts is None:
+        raise MarksOneByOne(
+            "This item asks something about each student, such as who took part or what was decided. It is marked one by one."
+        )
+    if item.retired:
+        raise MarksOneByOne("This item is retired. Nothing new is marked on it.")
+    return facts
+
+
+def can_mark_many(item: Item) -> bool:
+    try:
+        check_can_mark_many(item)
+    except MarksOneByOne:
+        return False
+    return True
+
+
 MISSING = {
     "filed in": "Say where it is filed.",
     "sent to": "Say to whom it was sent.",

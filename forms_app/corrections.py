@@ -38,20 +38,20 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Target:
-    """What a statement is about: a detail by its name, an event or a mark by its id."""
+    """What a statement is about: a detail by its name, an event, a mark or a finished file review by its id."""
 
-    kind: str  # "detail" | "event" | "mark"
+    kind: str  # "detail" | "event" | "mark" | "review"
     key: str
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.key}"
 
 
-KINDS = ("detail", "event", "mark")
+KINDS = ("detail", "event", "mark", "review")
 
 
 def parse_target(text: str) -> Target:
-    """Read `detail:grade`, `event:ID` or `mark:ID`. Raises ValueError."""
+    """Read `detail:grade`, `event:ID`, `mark:ID` or `review:ID`. Raises ValueError."""
     kind, _, key = text.partition(":")
     if kind not in KINDS or not key:
         raise ValueError(text)

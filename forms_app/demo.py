@@ -18,10 +18,23 @@ from forms_app.checklists import Entry, Mark, Occurrence, Status, checklist, com
 from forms_app.consents import Consent, Purpose
 from forms_app.deadlines import Announcement, Announcements
 from forms_app.exam_supports import ExamDecision
+from forms_app.file_reviews import Plan, occasions, read_template
 from forms_app.handbook import Handbook, HandbookError, Problem, plain_yaml
 from forms_app.own_items import OwnItem
 from forms_app.permissions import Person, Role
-from forms_app.records import accounts, consents, district, exam_supports, handovers, own_dates, own_items, schools, students
+from forms_app.records import (
+    accounts,
+    consents,
+    district,
+    exam_supports,
+    file_reviews,
+    handovers,
+    own_dates,
+    own_items,
+    saved_lists,
+    schools,
+    students,
+)
 from forms_app.records.actor import Actor
 from forms_app.school_calendar import CalendarEntry, Kind
 from forms_app.school_year import SchoolYear, school_year_of
@@ -80,6 +93,7 @@ def fill(store: Store, book: Handbook, root: Path, passwords: Mapping[str, str] 
     _keep_calendar(store, today, office)
     _set_dates(store, book, next(person for person, _ in people if Role.CASE_MANAGER in person.roles), announced, today, now)
     _show_papers(store, [person for person, _ in people], today, actor)
+    _review(store, book, root, [person for person, _ in people], now, today)
     return Demo(signing_in)
 
 
@@ -189,6 +203,29 @@ def _show_papers(store: Store, people: Sequence[Person], today: dt.date, actor: 
             manager.id, actor.at,
         )  # fmt: skip
         exam_supports.add(store, senior.id, decided, by)
+
+
+WRITTEN = {
+    "schools": "Here since grade 8. Absent on 4 days this term, each reported by the family. On track for 80 credits.",
+    "alerts": "An individual care plan is on file at the office (G4 file). Staff in the building know where the kit is.",
+    "questions": "Strengths: reliable, draws well, asks for help early.\nWhich mornings work for the support block? Who speaks to the family about next year?",
+}
+
+
+def _review(store: Store, book: Handbook, root: Path, people: Sequence[Person], now: dt.datetime, today: dt.date) -> None:
+    """A case manager has begun a file review for the next team meeting of one student, and keeps a list of an item."""
+    manager = next(person for person in people if Role.CASE_MANAGER in person.roles)
+    actor, year = Actor(manager.id, now), school_year_of(today)
+    saved_lists.save(store, manager.id, "IEPs to share", "iep.share-final", "open", "mine", actor)
+    for summary in sorted(store.list("student", owner=manager.id), key=lambda summary: summary.summary["profile"]["pen"]):
+        marked = {mark["occurrence"] for mark in summary.summary["marks"] if mark["item"].startswith("file-review.")}
+        events = summary.summary["events"] if summary.summary["year"] == year.start else []
+        meetings = [row for row in events if row["event"] in occasions(book) and row["id"] not in marked]
+        if meetings:
+            plan = Plan((meetings[-1]["id"],), year.previous.day(9, 1), today, tuple(read_template(root)))
+            review = file_reviews.begin(store, summary.id, plan, actor)
+            file_reviews.save(store, summary.id, review, plan, WRITTEN, {}, actor)
+            return
 
 
 def _plan(root: Path) -> Any:

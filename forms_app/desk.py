@@ -6,10 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from forms_app import finding
 from forms_app.checklists import Checklist, Entry, checklist
 from forms_app.consents import Override
 from forms_app.deadlines import Announcements
 from forms_app.editions import Effect, changes, effects
+from forms_app.file_reviews import Material, Review
 from forms_app.handbook import Handbook
 from forms_app.handovers import Line, Packet, packet
 from forms_app.opening import CannotOpen, Ledger, Plan, Preview, plan
@@ -28,6 +30,7 @@ from forms_app.permissions import (
     ties,
 )
 from forms_app.records import accounts, closing, district, editions, openings, schools
+from forms_app.records import file_reviews as review_records
 from forms_app.records import students as student_records
 from forms_app.records.actor import Actor
 from forms_app.records.district import DistrictRecord
@@ -88,6 +91,7 @@ class Desk:
     _read: dict[tuple[str, int], Student] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
     newest: Handbook = field(init=False)  # as its pages are now; `book` is the edition that checklists follow
+    _index: tuple[Handbook, finding.Index] | None = None
     _decoy: str = "nobody"
     _known: DistrictRecord | None = None
     _applied: int = 0  # the version of the applied edition that `book` is
@@ -207,24 +211,16 @@ class Desk:
         offered: list[tuple[Student, Handover]] = []
         given = list[Summary]()
         own, helped, restricted, overseen = list[Summary](), list[tuple[Summary, tuple[Tie, ...]]](), list[Summary](), list[Summary]()
-        for summary in self._summaries(person):
-            student = self._student(summary)
-            found = ties(person, student, day)
-            granted = frozenset().union(*(allowed_by(tie, student) for tie in found))
-            relations = {tie.relation for tie in found}
+        for summary, student, found, granted, how in self._listed(person):
             handover = student.handover_on(day)
             if handover and Action.SEE_PACKET in granted:
                 offered.append((student, handover))
             if Action.DO_DELEGATED in granted:
                 given.append(summary)
-            if Action.VIEW in granted and Relation.OWN in relations:
-                own.append(summary)
-            elif Action.VIEW in granted and relations & {Relation.SCHOOL, Relation.DISTRICT}:
-                overseen.append(summary)
-            elif Action.VIEW in granted:
+            if how == "helped":
                 helped.append((summary, found))
-            elif Action.VIEW_SHARED in granted:
-                restricted.append(summary)
+            elif how:
+                {"own": own, "overseen": overseen, "shared": restricted}[how].append(summary)
         names = {other.id: other.name for other in self.people().values()} if restricted else {}
         return Lists(
             own=self._derive(own),
@@ -260,6 +256,36 @@ class Desk:
         day, now = self.today(), self.now()
         students = [self._student(summary) for summary in self._summaries(person)]
         return sorted((one for one in students if Action.ADD_ITEM in actions(person, one, day, now)), key=lambda one: one.sort_name)
+
+    def _listed(self, person: Person) -> Iterable[tuple[Summary, Student, tuple[Tie, ...], frozenset[Action], str]]:
+        """Everybody whom `person` has to do with, and as what they may list them: `own`, `overseen`, `helped`, only what is `shared`, or not at all."""
+        day = self.today()
+        for summary in self._summaries(person):
+            student = self._student(summary)
+            found = ties(person, student, day)
+            granted = frozenset().union(*(allowed_by(tie, student) for tie in found))
+            relations = {tie.relation for tie in found}
+            how = ""
+            if Action.VIEW in granted and Relation.OWN in relations:
+                how = "own"
+            elif Action.VIEW in granted and relations & {Relation.SCHOOL, Relation.DISTRICT}:
+                how = "overseen"
+            elif Action.VIEW in granted:
+                how = "helped"
+            elif Action.VIEW_SHARED in granted:
+                how = "shared"
+            yield summary, student, found, granted, how
+
+    def find_students(self, person: Person, query: str) -> list[tuple[Student, bool]]:
+        """Those whom `person` may list and the query means; the second says whether they see only what is shared. No checklist is worked out."""
+        listed = {student.id: (student, how == "shared") for _, student, _, _, how in self._listed(person) if how}
+        return [listed[student.id] for student in finding.find_students((student for student, _ in listed.values()), query)]
+
+    def index(self) -> finding.Index:
+        """What can be found of the handbook; made once for each reading of it."""
+        if not self._index or self._index[0] is not self.book:
+            self._index = (self.book, finding.index_of(self.book))
+        return self._index[1]
 
     def caseload(self, person: Person) -> list[Checklist]:
         """The checklists of the students whose case manager `person` is today."""
@@ -308,6 +334,28 @@ class Desk:
     def whole(self, record: StudentRecord) -> WholeRecord:
         """Everything that is kept about a student whom the person has been seen to be allowed to see."""
         return whole_record(self.store, record.student.id)
+
+    def file_reviews(self, record: StudentRecord) -> tuple[Review, ...]:
+        """The student's file reviews, the newest first."""
+        document = self.store.get("student", record.student.id)
+        return review_records.read(document.db) if document else ()
+
+    def material(self, record: StudentRecord) -> Material:
+        """Everything of the record from which a file review is filled. What another part of the app adds to a section goes into `more`."""
+        document = self.store.get("student", record.student.id)
+        if document is None:
+            raise NoSuchRecord("student", record.student.id)
+        occurrences, marks = review_records.history(document.db)
+        school = self.schools().get(record.student.school)
+        return Material(
+            student=record.student,
+            school=school.name if school else "",
+            names={person.id: person.name for person in self.people().values()},
+            occurrences=occurrences,
+            marks=marks,
+            checklist=self.checklist(record, self.year()),
+            book=self.book,
+        )
 
     def standing(self, record: StudentRecord) -> Standing:
         """What decides how long this record is kept."""

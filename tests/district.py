@@ -14,10 +14,11 @@ from argon2 import PasswordHasher
 from forms_app.checklists import Intent, Status
 from forms_app.consents import Consent, Purpose
 from forms_app.corrections import Sort, parse_target
+from forms_app.file_reviews import Plan
 from forms_app.handbook import Handbook
 from forms_app.own_items import OwnItem
 from forms_app.permissions import Person, Role
-from forms_app.records import accounts, consents, corrections, own_dates, own_items, schools, students
+from forms_app.records import accounts, consents, corrections, file_reviews, own_dates, own_items, schools, students
 from forms_app.records.actor import Actor
 from forms_app.records.schools import School
 from forms_app.school_year import SchoolYear, day_in, school_year_of
@@ -102,6 +103,7 @@ class District:
     consents: dict[str, str] = field(default_factory=dict)
     delegations: dict[str, str] = field(default_factory=dict)
     needing: dict[str, str] = field(default_factory=dict)  # keys of items that need a consent
+    reviews: dict[str, str] = field(default_factory=dict)  # ids of drafts
 
     @property
     def today(self) -> dt.date:
@@ -194,10 +196,15 @@ class District:
     def within(self, key: str) -> dict[str, str]:
         """What stands in the addresses of this student's pages besides the student."""
         return {"occurrence_id": self.events[key], "involvement_id": self.parts[key], "correction_id": self.corrections[key],
-                "consent_id": self.consents[key], "delegation_id": self.delegations[key], "key": self.needing[key]}  # fmt: skip
+                "consent_id": self.consents[key], "delegation_id": self.delegations[key], "key": self.needing[key], "review_id": self.reviews[key]}  # fmt: skip
+
+    def review(self, student_id: str, occasion: str, sections: tuple[str, ...] = ("iep", "questions"), by: str = "manager") -> str:
+        """Begin a file review as the records do; returns its id."""
+        plan = Plan((occasion,), self.year.first_day, self.today, sections)
+        return file_reviews.begin(self.store, student_id, plan, self.actor(by))
 
     def make_busy(self) -> None:
-        """Give every student what every page can show: an event, marks of this year and last, a part that is over, a request for correction."""
+        """Give every student what every page can show: an event, marks of this year and last, a part that is over, a request for correction, a draft of a file review."""
         for key, student_id in self.students.items():
             self.events[key] = self.event(student_id, "sbt-meeting")
             yesterday = self.today - dt.timedelta(days=1)
@@ -210,6 +217,7 @@ class District:
             self.delegations[key] = self.delegate(student_id, "iep.develop", "office" if key != "elsewhere" else "principal-elsewhere")
             own_items.take_back(self.store, student_id, self.delegations[key], self.actor("manager"))
             self.needing[key] = f"liaise.exchange@{self.event(student_id, 'outside-agency', detail='Invented Agency')}"
+            self.reviews[key] = self.review(student_id, self.events[key])
 
     def marks(self, student_id: str, item: str) -> list[Any]:
         """Every mark on an item of this year, oldest first."""

@@ -17,7 +17,7 @@ from flask import Flask
 from forms_app.access import ROUTES
 from forms_app.checklists import Status
 from forms_app.desk import Desk
-from forms_app.records import factors, identities
+from forms_app.records import factors, identities, saved_lists
 from forms_app.store import Store
 from tests.district import District
 from tests.signing_in import account, give_app, give_codes, to_second_step
@@ -79,6 +79,7 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(principal, f"{path}/edit", {**principal.get(f"{path}/edit").form(), "case_manager": district.people["manager"].id})
     for event in district.book.registers.events:
         post(manager, f"{path}/events/new", {"event": event, "on": "2026-11-20", "detail": "a kind of paper", "confirm": "yes"})
+    _build_a_review(post, manager, path, student, district)
     withdrawn = district.record(student).occurrences[-1].id
     moved = next(entry.key for entry in _entries(district, student) if entry.open)
     post(manager, f"{path}/items/{moved}/due", {"date": "2026-12-01", "reason": "the parents are away"})
@@ -87,6 +88,7 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(manager, f"{path}/events/{withdrawn}/withdraw", {"reason": "entered twice"})
     _papers(post, manager, principal, path, student, district)
     _given_away(post, visitor, path, student, district)
+    _find_and_save(post, manager, student, district)
     _mark_everything(post, manager, path, student, district)
     for part, more in (
         ("team", {"who": f"case manager|{district.people['colleague'].id}"}),
@@ -278,6 +280,29 @@ def _given_away(post: Callable[..., Page], visitor: Visitors, path: str, student
     mark = next(entry.mark for entry in _entries(district, student) if entry.key == first.key)
     waiting = {"status": "waiting", "on": "2026-11-24", "waiting_for": "an answer", "based_on": mark.id if mark else ""}
     post(office, f"/delegated/{student}/{first.id}", waiting)
+
+
+def _build_a_review(post: Callable[..., Page], manager: Visitor, path: str, student: str, district: District) -> None:
+    """A file review with a text, finished."""
+    [meeting] = [one.id for one in district.record(student).occurrences if one.event == "icm-meeting"]
+    reviews = f"{path}/file-reviews"
+    chosen = {"occasions": [meeting], "since": "2026-07-01", "until": "2026-11-24", "sections": ["reports", "alerts"]}
+    review = post(manager, reviews, chosen).location.removesuffix("/edit")
+    post(
+        manager, f"{review}/edit", {**chosen, "text-alerts": "A plan is on file.\nSee the G4 file.", "sections": ["alerts"], "then": "look"}
+    )
+    post(manager, f"{review}/finish", {"seen": manager.get(review).kept("seen")})
+
+
+def _find_and_save(post: Callable[..., Page], manager: Visitor, student: str, district: District) -> None:
+    """Look for the student, mark an item for several at once, take it back, and save two lists."""
+    post(manager, "/find", {"q": "Quistgaard"}, 200)
+    marked = post(manager, "/items/iep.develop/marks", {"chosen": f"{student}|iep.develop|", "on": "2026-11-24"}, 200)
+    post(manager, "/items/iep.develop/undo", {"undo": marked.kept("undo")}, 200)
+    for name in ("IEPs to develop", "Another"):
+        post(manager, "/saved-lists", {"item": "iep.develop", "status": "open", "whose": "mine", "name": name})
+    another = next(one.id for one in saved_lists.of(district.store, district.people["manager"].id) if one.name == "Another")
+    post(manager, f"/saved-lists/{another}/remove", {})
 
 
 def _mark_everything(post: Callable[..., Page], manager: Visitor, path: str, student: str, district: District) -> None:

@@ -96,6 +96,7 @@ class Item:
     obtains: str = ""  # the purpose of the consent that doing this obtains
     retired: str = ""
     meaning: str = ""  # the month in which the meaning last moved, so that earlier marks are looked at again
+    built_with: str = ""  # what the app builds for it; the item is ticked when that is finished
     help_html: str = ""
 
     @property
@@ -114,6 +115,7 @@ KEY = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")  # of an event, a window, a p
 _AFTER = re.compile(r"(\d{1,3}) (days?|school days?|weeks?) after (the event|[a-z0-9.-]+)")
 _WHEN = "school year | once | event: NAME"
 DUE_FORMS = "a window, `WINDOW or WINDOW`, `on the event date`, `N days after ITEM` (or school days, weeks; or `after the event`), `as the IEP says`; each may begin with `suggested`"
+BUILT_WITH = ("file review",)
 RECORD_FORMS = "`filed in PLACE`, `sent to WHOM`, `signed by WHOM`, `held on`, `people`, `shared with`, `decision A | B`"
 
 

@@ -26,7 +26,9 @@ T = TypeVar("T")
 Refuse = Callable[[str, str, str], None]  # field, what was found, what is allowed
 SKIPPED = ("includes/", ".overrides/")  # `exclude_docs` of mkdocs.yml says the same
 NEEDED = ("id", "strength", "opens", "source")
-OPTIONS = ("id", "strength", "applies", "opens", "due", "records", "source", "guidance", "needs", "consent", "retired", "meaning")
+OPTIONS = (
+    "id", "strength", "applies", "opens", "due", "records", "source", "guidance", "needs", "consent", "retired", "meaning", "built_with",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,7 @@ def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Pro
     guidance = get("guidance", _list, "allowed: keys of data/guidance.yml")
     needs = get("needs", _list, "allowed: ids of items that must be done first")
     consent = get("consent", items.parse_consent, "allowed: " + items.CONSENT_FORMS)
+    built_with = get("built_with", _built_with, one_of(items.BUILT_WITH))
     retired = get("retired", _month, "allowed: a month such as 2027-06")
     meaning = get("meaning", _month, "allowed: the month in which the meaning last moved, such as 2027-02")
     if not block.title:
@@ -236,7 +239,8 @@ def _item(page: Page, block: Block, fields: plain_yaml.Lines, problems: list[Pro
     return Item(
         id=item_id, title=block.title, strength=strength, opens=opens, source=source, page=page.path, line=block.line,
         applies=applies or conditions.Condition(), due=due, records=records or (), guidance=guidance or (), needs=needs or (),
-        consent=consent[0] if consent else "", obtains=consent[1] if consent else "", retired=retired or "", meaning=meaning or "", help_html=block.body,
+        consent=consent[0] if consent else "", obtains=consent[1] if consent else "", retired=retired or "", meaning=meaning or "",
+        built_with=built_with or "", help_html=block.body,
     )  # fmt: skip
 
 
@@ -264,6 +268,12 @@ def quote_options(text: str) -> str:
 
 def _id(text: str) -> str:
     if not items.ITEM_ID.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _built_with(text: str) -> str:
+    if text not in items.BUILT_WITH:
         raise ValueError(text)
     return text
 
@@ -308,6 +318,7 @@ def _check_references(
                     refuse(option, f"the {kind} “{name}”", one_of(register))
         _check_strength(item, registers, refuse)
         _check_order(item, found, refuse)
+        _check_built(item, refuse)
 
 
 def _names(
@@ -354,6 +365,15 @@ def _check_order(item: Item, found: Mapping[str, Item], refuse: Refuse) -> None:
         circle = _circle(item, found, waits_for)
         if circle:
             refuse(option, " → ".join(circle), "an item cannot wait for itself")
+
+
+def _check_built(item: Item, refuse: Refuse) -> None:
+    """What ticks itself belongs to an occurrence, and can ask nobody anything."""
+    if item.built_with and not item.opens.event:
+        refuse("built_with", f"“{item.built_with}”", "allowed only for an item that an event opens")
+    asking = [str(record) for record in item.records if record.kind != "held on"]
+    if item.built_with and asking:
+        refuse("built_with", f"“{item.built_with}” with “{', '.join(asking)}”", "allowed only where `records` is empty or “held on”")
 
 
 def _due_after(item: Item) -> Iterable[str]:

@@ -60,7 +60,7 @@ def exists(db: TinyDB, about: Target) -> bool:
     """Whether the record holds what a statement is about."""
     if about.kind == "detail":
         return about.key in db.table("profile").all()[0]
-    tables = [name for name in db.tables() if name.startswith(f"{about.kind}s ")]
+    tables = ["file review finals"] if about.kind == "review" else [name for name in db.tables() if name.startswith(f"{about.kind}s ")]
     return any(row["id"] == about.key for name in tables for row in db.table(name).all())
 
 

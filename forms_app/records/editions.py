@@ -61,7 +61,7 @@ def _row(item: Item, before: Mapping[str, Any] | None, at: dt.datetime) -> dict[
         "id": item.id, "title": item.title, "strength": item.strength.value, "opens": str(item.opens), "source": list(item.source),
         "applies": str(item.applies) if item.applies.any_of else "", "due": str(item.due) if item.due else "",
         "records": [str(record) for record in item.records], "guidance": list(item.guidance), "needs": list(item.needs), "retired": item.retired,
-        "consent": item.consent, "obtains": item.obtains, "meaning": item.meaning, "meaning moved": moved, "page": item.page, "help": item.help_html,
+        "consent": item.consent, "obtains": item.obtains, "meaning": item.meaning, "built with": item.built_with, "meaning moved": moved, "page": item.page, "help": item.help_html,
     }  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def item_of(row: Mapping[str, Any]) -> Item:
         id=row["id"], title=row["title"], strength=items.parse_strength(row["strength"]), opens=items.parse_opens(row["opens"]),
         source=tuple(row["source"]), page=row["page"], line=0, applies=conditions.parse(row["applies"]) if row["applies"] else conditions.EVERYONE,
         due=items.parse_due(row["due"]) if row["due"] else None, records=tuple(items.parse_record(text) for text in row["records"]),
-        guidance=tuple(row["guidance"]), needs=tuple(row["needs"]), retired=row["retired"], consent=row["consent"], obtains=row["obtains"], meaning=row["meaning"], help_html=row["help"],
+        guidance=tuple(row["guidance"]), needs=tuple(row["needs"]), retired=row["retired"], consent=row["consent"], obtains=row["obtains"], meaning=row["meaning"], built_with=row["built with"], help_html=row["help"],
     )  # fmt: skip
 
 

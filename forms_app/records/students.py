@@ -309,6 +309,33 @@ def undo_mark(store: Store, student_id: str, item: Item, occurrence: str, year: 
     return result
 
 
+def append_done(db: TinyDB, item: Item, occurrence: str, year: SchoolYear, on: dt.date, edition: str, actor: Actor) -> Mark | None:
+    """Within a change: mark an item done that asks nothing but the day; None where it is done already."""
+    table = db.table(marks_table(item, year))
+    last = _last(table.all(), item.id, occurrence)
+    if last and last.status is Status.DONE:
+        return None
+    mark = Mark(
+        id=new_id()[:12], item=item.id, occurrence=occurrence, year=year, status=Status.DONE, on=on, facts={},
+        by=actor.id, at=actor.at, wording=item.title, edition=edition,
+    )  # fmt: skip
+    table.insert(_mark_row(mark))
+    return mark
+
+
+def of_year(db: TinyDB, year: SchoolYear) -> tuple[tuple[Occurrence, ...], tuple[Mark, ...]]:
+    """The events and the marks of one year, without what is done once."""
+    return (
+        tuple(_occurrence(row) for row in db.table(f"events {year.start}").all()),
+        tuple(_mark(row) for row in db.table(f"marks {year.start}").all()),
+    )
+
+
+def done_once(db: TinyDB) -> tuple[Mark, ...]:
+    """The marks on what is done once for the student."""
+    return tuple(_mark(row) for row in db.table(ONCE).all())
+
+
 def _same(one: Mark, other: Mark) -> bool:
     return (one.status, one.on, dict(one.facts), dict(one.days), one.by) == (
         other.status,

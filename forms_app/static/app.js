@@ -52,6 +52,15 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
   });
+  // Choose all, or nothing where all are chosen: a button that names the boxes.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-choose]");
+    if (!button) return;
+    const boxes = [...document.querySelectorAll(`input[type=checkbox][name="${button.dataset.choose}"]`)];
+    const all = boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+    button.textContent = all ? "Choose all" : "Choose none";
+  });
   document.documentElement.classList.add("js"); // shows what only works with this script: .needs-js
   focusProblems(document);
 })();

@@ -78,6 +78,7 @@ class Row:
     own: bool = False  # not from the handbook
     partly: bool = False
     give: bool = False  # whether the reader may give it to a colleague
+    build: str = ""  # the occurrence for which the app builds what the item asks
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,7 @@ class Rows:
             own=not item.source,
             partly=entry.partly,
             give=self.may_give and entry.open and self.checklist.today in self.checklist.year and not self._delegated(entry),
+            build=entry.occurrence.id if item.built_with and entry.occurrence and entry.open else "",
         )
 
     def _due_words(self, entry: Entry) -> str:

@@ -122,5 +122,6 @@ def _row(
                     statements.get(detail, ()) if detail else (),
                 )
             )
-    about = Target(name.split()[0].removesuffix("s"), str(row.get("id", ""))) if name.startswith(("marks ", "events ")) else None
+    kind = "review" if name == "file review finals" else name.split()[0].removesuffix("s")
+    about = Target(kind, str(row.get("id", ""))) if name.startswith(("marks ", "events ")) or kind == "review" else None
     return Row(tuple(lines), str(about or ""), statements.get(about, ()) if about else ())

@@ -27,7 +27,7 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Wording:
-    """`people` and `schools` by id; `events` and `marks` of the record by id, in words."""
+    """`people` and `schools` by id; `events`, `marks` and finished file `reviews` of the record by id, in words."""
 
     book: Handbook
     zone: str
@@ -35,6 +35,7 @@ class Wording:
     schools: Mapping[str, str]
     events: Mapping[str, str]
     marks: Mapping[str, str]
+    reviews: Mapping[str, str]
 
     @classmethod
     def of(cls, desk: Desk, tables: Tables) -> Wording:
@@ -46,7 +47,12 @@ class Wording:
         }
         marks = {row["id"]: row["wording"] for row in _rows_of(tables, "marks ")}
         people = {person.id: person.name for person in desk.people().values()}
-        return cls(desk.book, desk.settings.zone, people, {school.id: school.name for school in desk.schools().values()}, events, marks)
+        schools = {school.id: school.name for school in desk.schools().values()}
+        reviews = {
+            row["id"]: f"File review, finished {day_words(desk.day_of(dt.datetime.fromisoformat(row['at'])))}"
+            for row in tables.get("file review finals", ())
+        }
+        return cls(desk.book, desk.settings.zone, people, schools, events, marks, reviews)
 
     def person(self, id: str) -> str:
         """The name of an account, or the word by which the program calls itself."""
@@ -93,7 +99,7 @@ class Wording:
         if kind == "detail":
             field = dictionary.records["student"]["profile"].fields.get(key)
             return field.label if field else key
-        return {"event": self.events, "mark": self.marks}.get(kind, {}).get(key, key)
+        return {"event": self.events, "mark": self.marks, "review": self.reviews}.get(kind, {}).get(key, key)
 
 
 def _rows_of(tables: Mapping[str, tuple[Mapping[str, Any], ...]], beginning: str) -> Iterable[Mapping[str, Any]]:

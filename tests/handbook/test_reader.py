@@ -162,6 +162,7 @@ OPTION_MISTAKES: dict[str, Mistake] = {
     "a comma too many": _wrong("source: R-ONE", "source: R-ONE,", _line(20, ", source: found “R-ONE,”; needed: clause ids such as R-IEP-03")),
     "a month in words": _wrong("needs: plan.write", "retired: June 2027", _line(33, ", retired: found “June 2027”; allowed: a month such as 2027-06")),
     "a meaning without its month": _wrong("needs: plan.write", "meaning: new", _line(33, ", meaning: found “new”; allowed: the month in which the meaning last moved, such as 2027-02")),
+    "something that is not built": _wrong("needs: plan.write", "built_with: magic", _line(33, ", built_with: found “magic”; allowed: file review")),
     "an option without a value": _wrong("source: R-ONE", "source:", _line(20, ", source: found nothing; needed: clause ids such as R-IEP-03")),
     "an option that is missing": _wrong("    strength: must\n", "", _line(13, ", strength: found nothing; allowed: consider, expected, may, must, responsible")),
     "an option twice": _wrong("strength: must", "strength: must\n    strength: may", _line(16, ", strength: found “strength” a second time; allowed: each name once")),
@@ -217,6 +218,11 @@ REFERENCE_MISTAKES: dict[str, Mistake] = {
     ),
     "due on the event date on a standing item": _wrong(
         "suggested autumn", "on the event date", _line(18, ", plan.write, due: found “on the event date”; allowed only for an item that an event opens")
+    ),
+    "built by the app on a standing item that asks people": _wrong(
+        "needs: plan.write", "built_with: file review",
+        _line(33, ", plan.share, built_with: found “file review”; allowed only for an item that an event opens"),
+        _line(33, ", plan.share, built_with: found “file review” with “people, sent to office”; allowed only where `records` is empty or “held on”"),
     ),
     "due after an item of an event": _wrong(
         "after plan.write", "after report.consider",

@@ -21,7 +21,7 @@ from tests.visitor import Page, Visitor, without_token
 
 Visitors = Callable[[str], Visitor]
 WRONG_ID = "AAAAAAAAAAAAAAAAAAAAAA"
-NOWHERE = {"occurrence_id": "e", "involvement_id": "p", "correction_id": "c", "consent_id": "n", "delegation_id": "d"}
+NOWHERE = {"occurrence_id": "e", "involvement_id": "p", "correction_id": "c", "consent_id": "n", "delegation_id": "d", "review_id": "r"}
 
 # Each route that names a student: the column of the table that answers for it, and what is sent.
 STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
@@ -40,6 +40,12 @@ STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("events.add", "POST"): ("event", {}),
     ("events.confirm_withdrawal", "GET"): ("event", {}),
     ("events.withdraw", "POST"): ("event", {}),
+    ("file_reviews.index", "GET"): ("item", {}),
+    ("file_reviews.begin", "POST"): ("mark", {}),
+    ("file_reviews.show", "GET"): ("item", {}),
+    ("file_reviews.edit", "GET"): ("mark", {}),
+    ("file_reviews.save", "POST"): ("mark", {}),
+    ("file_reviews.finish", "POST"): ("mark", {}),
     ("shared.show", "GET"): ("shared", {}),
     ("involved.show", "GET"): ("people", {}),
     ("involved.name", "POST"): ("team", {"part": "team"}),
@@ -92,6 +98,13 @@ KEEPS_ACCOUNTS = frozenset({Role.ADMINISTRATOR})
 OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("caseload.index", "GET"): ANYBODY,
     ("items.show", "GET"): ANYBODY,
+    ("items.index", "GET"): ANYBODY,
+    ("items.mark", "POST"): ANYBODY,
+    ("items.undo", "POST"): ANYBODY,
+    ("finding.show", "GET"): ANYBODY,
+    ("finding.find", "POST"): ANYBODY,
+    ("saved_lists.save", "POST"): ANYBODY,
+    ("saved_lists.remove", "POST"): ANYBODY,
     ("dates.index", "GET"): ANYBODY,
     ("editions.show", "GET"): frozenset({Role.SSS}),
     ("editions.apply", "POST"): frozenset({Role.SSS}),
@@ -140,6 +153,7 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("breach.show", "GET"): OVERSEES,
     ("breach.download", "GET"): OVERSEES,
 }
+FILLED = {("saved_lists.save", "POST"): {"item": "iep.develop", "name": "To develop"}}  # what the form of a page always sends
 # Each person's own account and nobody else's: these addresses name no account. tests/views/test_account.py walks them.
 OWN_ACCOUNT = {pair for pair in ROUTES if pair[0].startswith(("account.", "passkeys.")) and ROUTES[pair].signed_in}
 COUNTS: Counter[str] = Counter()
@@ -180,7 +194,7 @@ def stand(district: District, role: Role, standing: str) -> dict[str, str]:
     given = made.delegations[0].id if made.delegations else district.delegate(student_id, "iep.monitor", "colleague")
     return {
         "student_id": student_id, "occurrence_id": event, "involvement_id": over, "correction_id": correction, "key": needing,
-        "consent_id": district.consent(student_id), "delegation_id": given,
+        "consent_id": district.consent(student_id), "delegation_id": given, "review_id": district.review(student_id, event),
     }  # fmt: skip
 
 
@@ -223,7 +237,7 @@ def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
 def test_routes_that_name_no_student_go_by_the_role_alone(role: Role, app: Flask, visitor: Visitors, district: District) -> None:
     browser = visitor(USERNAMES[role])
     for pair, roles in OTHER_ROUTES.items():
-        answer = ask(browser, address(app, pair, account_id=district.people["colleague"].id), pair[1], {})
+        answer = ask(browser, address(app, pair, account_id=district.people["colleague"].id, list_id="l"), pair[1], FILLED.get(pair, {}))
         expected = {200, 303, 422} if role in roles else {404}
         assert answer.status in expected, (role.value, *pair, answer.text)
         COUNTS["by role"] += 1
