@@ -233,6 +233,7 @@ class Desk:
         self._derived.clear()
         self._read.clear()
         self._rendered.clear()
+        finding.name_words.cache_clear()
 
     def _answered_for(self, person: Person, state: str | None = None) -> list[Summary]:
         schools = answers_for(person)
