@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from forms_app import finding
 from forms_app.checklists import Checklist, Entry, checklist
@@ -277,8 +277,16 @@ class Desk:
             yield summary, student, found, granted, how
 
     def find_students(self, person: Person, query: str) -> list[tuple[Student, bool]]:
-        """Those whom `person` may list and the query means; the second says whether they see only what is shared. No checklist is worked out."""
-        listed = {student.id: (student, how == "shared") for _, student, _, _, how in self._listed(person) if how}
+        """Those whom `person` may list and the query means; the second says whether they see only what is shared. No checklist is worked out.
+
+        Numbers and the legal name are looked at only for one's own students and those whom one oversees; nobody else sees them.
+        """
+        listed: dict[str, tuple[Student, bool]] = {}
+        for _, student, _, _, how in self._listed(person):
+            if not how:
+                continue
+            seen = student if how in ("own", "overseen") else replace(student, pen="", pupil_number="", legal_name="")
+            listed[student.id] = (seen, how == "shared")
         return [listed[student.id] for student in finding.find_students((student for student, _ in listed.values()), query)]
 
     def index(self) -> finding.Index:
@@ -379,6 +387,7 @@ class Desk:
         self._derived.clear()
         self._read.clear()
         self._rendered.clear()
+        finding.name_words.cache_clear()
 
     def _answered_for(self, person: Person, state: str | None = None) -> list[Summary]:
         schools = answers_for(person)

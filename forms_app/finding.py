@@ -10,6 +10,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .handbook import Handbook
 from .plain_text import clean
@@ -43,6 +44,12 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(normal(text)))
 
 
+@lru_cache(maxsize=10_000)
+def name_words(name: str) -> tuple[str, ...]:
+    """The words of a name, worked out once. `cache_clear` lets go of them, as when a record was disposed of."""
+    return words(name)
+
+
 def check_query(text: str) -> str:
     """The query, made safe. Raises QueryRefused."""
     try:
@@ -67,7 +74,7 @@ def find_students(students: Iterable[Student], query: str) -> list[Student]:
 def _rank(student: Student, wanted: Sequence[str], number: str) -> int | None:
     if number and number in (student.pen, student.pupil_number.casefold()):
         return 0
-    usual, legal = words(student.name), words(student.legal_name)
+    usual, legal = name_words(student.name), name_words(student.legal_name)
     for rank, names in ((1, usual), (3, (*usual, *legal))):
         if wanted and all(any(name.startswith(word) for name in names) for word in wanted):
             return rank if wanted[0] in names else rank + 1

@@ -405,7 +405,7 @@ def test_no_address_title_log_line_or_redirect_carries_a_name_or_a_number(
 # Pages that no link of a signed-in person's leads to, each looked at elsewhere.
 NOT_LINKED = {
     "static", "health.healthz", "account.ask", "account.stay", "sign_in.show", "second_step.show", "welcome.show", "directory.begin", "directory.back",
-    "items.show", "breach.download", "feeds.show", "delegated.show",
+    "finding.show", "breach.download", "feeds.show", "delegated.show",
 }  # fmt: skip
 
 

@@ -118,7 +118,7 @@ def test_looking_among_a_whole_districts_students_and_all_pages_takes_less_than_
     assert find_students(many, "given1 fam")
     assert index.find("share iep", "page", 8)
     assert index.find("share iep", "item", 8)
-    assert time.perf_counter() - begun < 0.1 * 3, "three times the limit: the machine may be busy with other tests"
+    assert time.perf_counter() - begun < 0.3, "a tenth of a second, three times over: the machine may be busy with other tests"
 
 
 # Saved lists

@@ -44,6 +44,22 @@ def test_an_assistant_finds_the_student_whom_they_assist_and_is_led_to_what_is_s
     assert f"/students/{district.students['own']}" not in page.links
 
 
+def test_numbers_and_the_legal_name_find_nobody_for_those_who_do_not_see_them(visitor: Visitors, district: District) -> None:
+    student_id = district.add_student(
+        student(given="Coverly", pen=pen(42), pupil_number="9911", legal_name="Legalia Coverly"), [("manager", dt.date(2026, 9, 1), None)]
+    )
+    district.involve(student_id, Part.COVERING, "colleague", until=district.today)
+    district.involve(student_id, Part.TEAM, "assistant", Role.ASSISTANT)
+    for username in ("colleague", "assistant"):
+        browser = visitor(username)
+        assert "Coverly" in browser.post("/find", {"q": "coverly"}).text
+        assert "Legalia" not in browser.post("/find", {"q": "coverly"}).text
+        for query in (pen(42), "9911", "legalia"):
+            assert "Nothing was found" in browser.post("/find", {"q": query}).text, (username, query)
+    for username in ("manager", "principal", "sss"):
+        assert "(Legalia Coverly)" in visitor(username).post("/find", {"q": "9911"}).text
+
+
 def test_a_closed_record_is_not_found(visitor: Visitors, district: District) -> None:
     closing.close(district.store, district.students["own"], "left", district.today, "moved", district.actor("principal"), district.today)
     assert "Zephyrine" not in visitor("principal").post("/find", {"q": "zephyrine"}).text

@@ -110,7 +110,7 @@ def test_last_years_checklist_is_closed_to_read_and_shows_what_was_recorded_then
     page = manager.get(f"{path}/2025")
     assert "closed" in page.text
     assert "Done, 20 October 2025" in page.part("iep.develop").text
-    assert [form.attributes["action"] for form in page.root.all("form")] == ["/sign-out"]
+    assert [form.attributes["action"] for form in page.root.all("form")] == ["/find", "/sign-out"]
     assert manager.get(path).part("iep.develop").text.startswith("To do"), "each school year starts afresh"
 
 
