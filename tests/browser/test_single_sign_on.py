@@ -18,7 +18,7 @@ from forms_app.records import accounts, identities, utc_now
 from forms_app.records.actor import Actor
 from forms_app.settings import SingleSignOn
 from tests import real_directory
-from tests.browser.signing_in_pages import Live, check_page, chromium, free_port, serving
+from tests.browser.signing_in_pages import Live, check_page, free_port, serving
 
 GROUPS = '[[group]]\nvalue = "cedar-managers"\nroles = ["case manager"]\nschool = "04299001"\n\n[[group]]\nvalue = "harbour-managers"\nroles = ["case manager"]\nschool = "04299002"\n'
 
@@ -169,33 +169,33 @@ def test_an_act_that_cannot_be_taken_back_sends_to_the_provider_and_comes_back_f
 
 
 @pytest.mark.browser
-def test_a_real_browser_goes_to_the_real_provider_and_back(running: Both) -> None:
+def test_a_real_browser_goes_to_the_real_provider_and_back(running: Both, browser: Any) -> None:
     running.list_as("ash.spruce", "ash@district.example")
-    with chromium() as browser:
-        page = browser.new_page()
-        complaints: list[str] = []
-        page.on(
-            "console",
-            lambda message: (
-                complaints.append(message.text)
-                if message.type == "error"
-                and message.location.get("url", "").startswith(running.live.address)
-                and "status of" not in message.text
-                else None
-            ),
-        )
-        page.goto(running.live.address + "/sign-in")
-        check_page(page)
-        page.click("text=Sign in with your district account")
-        page.fill("input[name=login]", "ash")
-        page.fill("input[name=password]", "any")
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text)
+            if message.type == "error"
+            and message.location.get("url", "").startswith(running.live.address)
+            and "status of" not in message.text
+            else None
+        ),
+    )
+    page.goto(running.live.address + "/sign-in")
+    check_page(page)
+    page.click("text=Sign in with your district account")
+    page.fill("input[name=login]", "ash")
+    page.fill("input[name=password]", "any")
+    page.click("button[type=submit]")
+    page.wait_for_load_state()
+    if not page.url.startswith(running.live.address):
         page.click("button[type=submit]")
-        page.wait_for_load_state()
-        if not page.url.startswith(running.live.address):
-            page.click("button[type=submit]")
-        page.wait_for_url(running.live.address + "/")
-        assert "Ash Spruce" in page.inner_text("header")
-        page.goto(running.live.address + "/sign-in/directory/back?code=x&state=forged")
-        assert "did not begin here" in page.title()
-        check_page(page)
-        assert not complaints
+    page.wait_for_url(running.live.address + "/")
+    assert "Ash Spruce" in page.inner_text("header")
+    page.goto(running.live.address + "/sign-in/directory/back?code=x&state=forged")
+    assert "did not begin here" in page.title()
+    check_page(page)
+    assert not complaints
+    page.context.close()
