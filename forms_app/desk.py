@@ -363,6 +363,7 @@ class Desk:
             marks=marks,
             checklist=self.checklist(record, self.year()),
             book=self.book,
+            more={"agencies": tuple(f"{one.title}: {one.words(self.today())}" for one in record.consents if one.holds_on(self.today()))},
         )
 
     def standing(self, record: StudentRecord) -> Standing:

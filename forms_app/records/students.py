@@ -320,6 +320,7 @@ def append_done(db: TinyDB, item: Item, occurrence: str, year: SchoolYear, on: d
         by=actor.id, at=actor.at, wording=item.title, edition=edition,
     )  # fmt: skip
     table.insert(_mark_row(mark))
+    own_items.end_for(db, mark.key, actor)
     return mark
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from forms_app.checklists import Status
+from forms_app.consents import Purpose
 from forms_app.file_reviews import Review
 from forms_app.records import file_reviews
 from forms_app.students import Part
@@ -252,3 +253,20 @@ def test_every_look_and_every_write_is_in_the_log_without_a_word_of_the_text(
     ):
         assert act in text, act
     assert "Canarywords" not in text
+
+
+def test_the_consents_that_hold_today_fill_in_by_themselves(manager: Visitor, district: District, review: str) -> None:
+    student = district.students["own"]
+    district.consent(student, Purpose.RELEASE, "Invented Family Society")
+    assert "Invented Family Society" in manager.get(f"{review}/edit").text
+
+
+def test_an_item_that_a_colleague_was_given_comes_back_when_the_review_ticks_it(
+    manager: Visitor, district: District, review: str, meeting: str
+) -> None:
+    student = district.students["own"]
+    district.delegate(student, f"file-review.sbt-meeting@{meeting}", "office")
+    write(manager, review)
+    finish(manager, review)
+    [given] = district.record(student).student.delegations
+    assert given.ended == district.clock()
