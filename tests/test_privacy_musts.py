@@ -4,8 +4,7 @@ What the program meets only in part, or cannot meet, and why:
 
 | must | met | why |
 |---|---|---|
-| PRV-06 | in part | education assistants and teachers see nothing at all yet; there is no page of an IEP's status for them |
-| PRV-08 | in part | TLS is the proxy's; single sign-on and limits on passwords belong to another part of the work |
+| PRV-08 | in part | TLS is the proxy's; passwords, second steps, single sign-on and limits have tests of their own (`tests/test_signing_in_*.py`) |
 | PRV-10 | in part | what the one e-mail and the calendar say is fixed here; the mail server and its log are the district's |
 | PRV-16 | in part | the request and the answer are kept; telling others who were given the information within the year is done by people |
 | PRV-19 | in part | what was decided outside the program it cannot know; the second person states that they checked |
@@ -15,7 +14,7 @@ What the program meets only in part, or cannot meet, and why:
 | PRV-25 | in part | whom the district notifies, and whether harm can be expected, is the head's decision; a look that left the program (a photograph) is unknown |
 | PRV-26 | in part | the program shows what the district fills in; a privacy management program is an organization's and no software |
 
-The rest is met by software as far as a test can show: 01, 02, 03, 04, 05, 07, 09, 11, 12, 13, 14, 15, 17, 18, 20, 23, 27, 28.
+The rest is met by software as far as a test can show: 01, 02, 03, 04, 05, 06, 07, 09, 11, 12, 13, 14, 15, 17, 18, 20, 23, 27, 28.
 """
 
 from __future__ import annotations
@@ -37,12 +36,14 @@ from forms_app.access import ROUTES
 from forms_app.checklists import Checklist, checklist
 from forms_app.consents import Purpose
 from forms_app.data_dictionary import read_dictionary
+from forms_app.permissions import Role
 from forms_app.records import KINDS
 from forms_app.reminders import digest, subject
 from forms_app.reminders import text as mail_text
 from forms_app.retention import Retention, read_retention
 from forms_app.settings import ROOT
 from forms_app.store import StoreUnavailable
+from forms_app.students import Part
 from tests.district import PEOPLE, TODAY, District
 from tests.everything import everything_kept, set_retention, write_everything
 from tests.test_data_dictionary import kept
@@ -124,9 +125,7 @@ def test_prv_05_a_former_case_manager_sees_nothing_and_the_history_stays(visitor
     assert "Mirabeth Quoxley" in visitor("principal").get(f"{path}/record").text
 
 
-def test_prv_06_education_assistants_and_office_staff_see_no_record_and_no_inventory_of_papers(
-    visitor: Visitors, district: District
-) -> None:
+def test_prv_06_who_has_no_part_in_a_case_sees_no_record_and_no_inventory_of_papers(visitor: Visitors, district: District) -> None:
     district.make_busy()
     for username in ("assistant", "office", "member"):
         browser = visitor(username)
@@ -134,6 +133,16 @@ def test_prv_06_education_assistants_and_office_staff_see_no_record_and_no_inven
             for place in ("", "/record", "/record.json", "/items/records.file-report"):
                 assert browser.get(f"/students/{student}{place}").status == 404
         assert not [name for name in ("Zephyrine", "Wexcombe", "Farrowick") if name in browser.get("/").text]
+
+
+def test_prv_06_a_named_education_assistant_sees_the_shared_plan_and_nothing_else(visitor: Visitors, district: District) -> None:
+    """Field by field in tests/views/test_access_shared.py; here only that there is such a page and no other."""
+    student, browser = district.students["own"], visitor("assistant")
+    district.involve(student, Part.TEAM, "assistant", Role.ASSISTANT)
+    assert browser.get(f"/students/{student}").location == f"/students/{student}/shared"
+    assert browser.get(f"/students/{student}/shared").status == 200
+    for place in ("/record", "/record.json", "/audit", "/people", "/consents", "/items/iep.develop"):
+        assert browser.get(f"/students/{student}{place}").status in (303, 403, 404), place
 
 
 def test_prv_07_every_look_change_and_export_is_logged_without_a_name(
