@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from . import consents as papers
 from .consents import Consent, Override, Purpose
-from .deadlines import Announcements, DueDate, OwnDate, due_date, last_own_dates, short_day
+from .deadlines import Announcements, DueDate, OwnDate, due_date, last_own_dates, short_day, with_own_date
 from .handbook import Handbook, Item, Strength
 from .handbook.items import Opens
 from .handbook.registers import Registers
@@ -324,7 +324,7 @@ class _Builder:
             if one.decided_on > self.year.last_day or (closed and marks[-1].year < self.year):
                 continue
             occurrence = next((o for o in self.happened if o.id == one.occurrence), None)
-            yield Entry(one.item, one.why, one.due_date(self.year), None, marks, one.owner, occurrence)
+            yield Entry(one.item, one.why, self._moved(one.item, one.due_date(self.year)), None, marks, one.owner, occurrence)
 
     def renewals(self, consents: Sequence[Consent], today: dt.date) -> Iterable[Entry]:
         """Consents that expire soon, or have expired this year. The day is ours: nothing says that a consent must be renewed."""
@@ -338,10 +338,14 @@ class _Builder:
             yield Entry(
                 item,
                 f"has a consent that {'expires' if day >= today else 'expired'} on {day_words(day)}",
-                due,
+                self._moved(item, due),
                 None,
                 tuple(self.once.get(item.id, ())),
             )
+
+    def _moved(self, item: Item, due: DueDate) -> DueDate:
+        """When an item that no page of the handbook declares is due: as somebody set it for this student, or as it was."""
+        return with_own_date(due, self.own_dates.get(item.id), item.due, self.year, self.calendar)
 
     def _retired(self, item: Item) -> bool:
         if not item.retired:

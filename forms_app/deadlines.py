@@ -137,6 +137,11 @@ def due_date(
     `own` is the last word of somebody on this student's date.
     """
     found = _by_rule(due, year, event_on, finished_on, titles, windows, announcements, calendar)
+    return with_own_date(found, own, due, year, calendar)
+
+
+def with_own_date(found: DueDate, own: OwnDate | None, due: Due | None, year: SchoolYear, calendar: SchoolCalendar) -> DueDate:
+    """What was found, or the date that somebody set for this student in its place. Either counts lateness by the district's calendar."""
     if own is None or own.date is None:
         return replace(found, calendar=calendar)
     return _own(own, own.date, due, found, year, calendar)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms_app.checklists import Checklist, Intent, MarkRefused, Status, check_intent, checklist, consent_missing, status_words
+from forms_app.checklists import Checklist, Entry, Intent, MarkRefused, Status, check_intent, checklist, consent_missing, status_words
 from forms_app.consents import Override, Purpose
+from forms_app.deadlines import OwnDate
 from forms_app.handbook import Item
 from forms_app.own_items import OwnItem, OwnItemRefused, check_own_item
+from forms_app.school_calendar import WEEKDAYS, CalendarEntry, Kind, SchoolCalendar
 from forms_app.school_year import SchoolYear
 from tests.factories import MOMENT, TODAY, YEAR, a_book, a_mark, a_student, an_item, an_occurrence, some_registers
 from tests.test_consents import a_consent
@@ -39,6 +42,28 @@ def test_an_own_item_is_due_soon_overdue_and_done_like_any_other() -> None:
     done = a_mark("own.abc", on=TODAY)
     [entry] = derive(own_items=[an_own_item(due=TODAY - DAY)], marks=(done,)).entries
     assert (entry.status, entry.urgency(TODAY)) == (Status.DONE, "later")
+
+
+def test_its_day_can_be_moved_and_taken_back_and_lateness_is_counted_by_the_calendar_of_the_schools() -> None:
+    def entry(*moved: OwnDate, today: dt.date = TODAY, calendar: SchoolCalendar = WEEKDAYS) -> Entry:
+        [found] = derive(own_items=[an_own_item(due=TODAY - DAY)], own_dates=moved, today=today, calendar=calendar).entries
+        return found
+
+    later = OwnDate("a", "own.abc", "", TODAY + 7 * DAY, "the bus was late", "robin", MOMENT)
+    assert (entry(later).due.date, entry(later).urgency(TODAY)) == (TODAY + 7 * DAY, "soon")
+    assert entry(later).due.words.startswith("1 December 2026, moved because: the bus was late. Before: 23 November 2026")
+    assert entry(later, replace(later, id="b", date=None)).due.date == TODAY - DAY
+    closed = SchoolCalendar((CalendarEntry(TODAY, TODAY + 30 * DAY, Kind.BREAK, "Break"),))
+    assert entry().urgency(TODAY) == "overdue"
+    assert entry(calendar=closed).urgency(TODAY) == "soon", "nothing gets later in a break"
+
+
+def test_the_day_by_which_a_consent_is_renewed_can_be_moved() -> None:
+    consent = a_consent(until=TODAY + 10 * DAY)
+    key = f"renew.{consent.id}"
+    moved = OwnDate("a", key, "", TODAY + 3 * DAY, "before the break", "robin", MOMENT)
+    assert derive(consents=[consent]).by_key[key].due.date == TODAY + 10 * DAY
+    assert derive(consents=[consent], own_dates=[moved]).by_key[key].due.date == TODAY + 3 * DAY
 
 
 def test_what_somebody_typed_is_text_and_not_markup() -> None:

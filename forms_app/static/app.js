@@ -37,6 +37,18 @@
     next.focus();
   };
 
+  // A link to an item answers at once what it is, why it is here and whether it is done: the row opens, and what it is folded into.
+  const openTarget = () => {
+    const row = document.getElementById(location.hash.slice(1));
+    if (!row || !row.matches(".item")) return;
+    const folded = row.closest("details.folded");
+    if (folded) folded.open = true;
+    row.querySelector(".item__more").open = true;
+    row.scrollIntoView();
+  };
+  document.addEventListener("DOMContentLoaded", openTarget);
+  window.addEventListener("hashchange", openTarget);
+
   document.addEventListener("htmx:beforeSwap", remember);
   document.addEventListener("htmx:afterSettle", (event) => {
     restore();

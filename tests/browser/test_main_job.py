@@ -64,7 +64,8 @@ def test_from_a_page_into_the_checklist_one_press_ticks_and_one_undoes(open_page
     page = open_page()
     from_the_handbook_to_the_student(page, new_student())
     page.evaluate("window.__same = true")
-    unfold(page).get_by_role("button", name=TITLE).click()
+    expect(row(page).get_by_text("Why here")).to_be_visible()  # a link to an item opens it
+    unfold(page).get_by_role("button", name=MARK_DONE).click()
     is_done(page)
     page.get_by_role("status").get_by_role("button", name="Undo").click()
     expect(row(page)).to_contain_text("To do")

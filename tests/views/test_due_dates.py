@@ -118,6 +118,16 @@ def test_a_date_that_cannot_be_set_is_refused_in_words(
     assert district.record(district.students["own"]).own_dates == ()
 
 
+def test_an_item_of_ones_own_is_moved_like_any_other_on_the_page_and_in_lists(manager: Visitor, path: str, district: District) -> None:
+    key = district.own_item(district.students["own"], due=dt.date(2026, 11, 23))
+    assert "1 school day overdue" in row(manager, path, key)
+    assert set_date(manager, path, "2026-12-03", "the bus changed", key).status == 303
+    said = row(manager, path, key)
+    assert "3 December 2026, moved by Mirabeth Quoxley on 24 November 2026 because: the bus changed. Before: 23 November 2026" in said
+    assert "overdue" not in said
+    assert "overdue" not in manager.get("/").text, "lists know it as well"
+
+
 def test_what_is_done_has_no_date_to_move(manager: Visitor, path: str) -> None:
     manager.post(f"{path}/marks", {"tick": f"{ITEM}|"})
     assert "there is no date to move" in manager.get(f"{path}/items/{ITEM}/due").text
