@@ -392,7 +392,7 @@ _PAGES = {
 def renewal(one: Consent) -> Item:
     """The item that asks for a new consent before this one ends."""
     return Item(
-        id=RENEW + one.id, title=f"Renew the consent: {one.title}", strength=Strength.EXPECTED, opens=Opens("once"), source=(), page=_PAGES[one.purpose], line=0,
+        id=RENEW + one.id, title=f"Renew the consent: {one.agency or one.title}", strength=Strength.EXPECTED, opens=Opens("once"), source=(), page=_PAGES[one.purpose], line=0,
         obtains=one.purpose.value, help_html="<p>Ask for a new signed form, or mark this as not needed. Without a current consent nothing goes out.</p>",
     )  # fmt: skip
 

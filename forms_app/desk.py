@@ -212,7 +212,7 @@ class Desk:
         given = list[Summary]()
         own, helped, restricted, overseen = list[Summary](), list[tuple[Summary, tuple[Tie, ...]]](), list[Summary](), list[Summary]()
         for summary, student, found, granted, how in self._listed(person):
-            handover = student.handover_on(day)
+            handover = student.handover_on(day) or student.sent_back_on(day)
             if handover and Action.SEE_PACKET in granted:
                 offered.append((student, handover))
             if Action.DO_DELEGATED in granted:

@@ -34,13 +34,12 @@ def clean(text: str, longest: int, lines: bool = False) -> str:
 
 
 def typed(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """What the person typed into a form, to keep it: never passwords, and not the token of the form."""
-    kept = []
-    for name, value in pairs:
-        if name in ("csrf_token", "one_time_code") or "password" in name:
-            continue
-        try:
-            kept.append((name, clean(value, 20_000, lines=True)))
-        except ValueError:
-            continue
-    return kept
+    """What the person typed into a form, to give it back: never passwords, and not the token of the form.
+
+    What cannot be kept in a record is given back all the same, as it was typed: a form that is sent again without a field would empty it.
+    """
+    return [
+        (name, value.replace("\0", ""))  # no page can carry a zero
+        for name, value in pairs
+        if name not in ("csrf_token", "one_time_code") and "password" not in name
+    ]

@@ -141,6 +141,7 @@ class Delegation:
         return self.ended is None and school_year_of(self.since) == school_year_of(day)
 
 
+SENT_BACK_SHOWN = 14  # days
 EMERGENCY_LASTS = dt.timedelta(minutes=60)
 
 
@@ -215,6 +216,13 @@ class Student:
         return next(
             (one for one in reversed(self.handovers) if not one.answer and giver and (one.giver, one.school) == (giver, self.school)), None
         )
+
+    def sent_back_on(self, day: dt.date) -> Handover | None:
+        """The last handover, where the colleague sent it back within two weeks and the same person is still case manager."""
+        last = self.handovers[-1] if self.handovers else None
+        if last is None or last.answer != "sent back" or last.answered is None or last.giver != self.case_manager_on(day):
+            return None
+        return last if (day - last.answered.date()).days <= SENT_BACK_SHOWN else None
 
 
 def with_case_manager(assignments: tuple[Assignment, ...], person: str, today: dt.date) -> tuple[Assignment, ...]:

@@ -53,7 +53,7 @@ REVIEW_REFERRAL, REVIEW_IEP = "Build a file review for the referral", "Build a f
 FORM, PAPERS = "Prepare the referral form", "Prepare the required documentation"
 CONSENT, SUBMIT = "Obtain informed written parental consent", "Submit the referral to SSS"
 PHOTO = "Book the graduation photo"
-RENEW = "Renew the consent: Release of information to an outside agency: Invented Agency"
+RENEW = "Renew the consent: Invented Agency"
 
 EVENTS = {
     "report": "A new confidential report arrived", "sbt": "School-based team meeting about this student", "referral": "Referral to Student Support Services",

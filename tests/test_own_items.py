@@ -95,7 +95,7 @@ def test_a_consent_that_ends_soon_stands_among_what_is_due_soon_and_never_shouts
     ending = a_consent(until=TODAY + 10 * DAY)
     current = derive(consents=[ending])
     [entry] = current.urgent("soon")
-    assert entry.item.title == "Renew the consent: Release of information to an outside agency: Invented Agency"
+    assert entry.item.title == "Renew the consent: Invented Agency"
     later = derive(consents=[ending], today=TODAY + 12 * DAY)
     assert [entry.key for entry in later.urgent("passed")] == ["renew.c1"]
     assert not later.urgent("overdue")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms_app.plain_text import clean
+from forms_app.plain_text import clean, typed
 
 LETTERS = st.text(st.characters(codec="utf-8", categories=("L", "M", "N", "P", "S", "Zs")), max_size=40)
 ANYTHING = st.text(max_size=60) | st.text(
@@ -99,3 +99,14 @@ def test_nothing_is_cut_off(text: str, longest: int) -> None:
 
 def test_space_that_is_not_kept_is_not_counted() -> None:
     assert clean("a" + " " * 500 + "b", 3) == "a b"
+
+
+@pytest.mark.parametrize("text", ["\uf0b7 a bullet of a word processor", "\ufeffx", "a\u202eb", "a\x0bb", "x" * 30_000, "a\nb", ""])
+def test_what_cannot_be_kept_in_a_record_is_given_back_all_the_same(text: str) -> None:
+    """A form that is sent again without a field would empty what is recorded."""
+    assert typed([("given", text)]) == [("given", text)]
+
+
+def test_passwords_codes_and_tokens_are_not_given_back() -> None:
+    pairs = [("csrf_token", "t"), ("one_time_code", "1"), ("password", "p"), ("confirm_password", "p"), ("given", "a\0b")]
+    assert typed(pairs) == [("given", "ab")]

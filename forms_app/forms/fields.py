@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
-from wtforms import Field, SelectChoice, StringField
+from wtforms import Field, RadioField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.fields.core import UnboundField
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
@@ -46,12 +46,10 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type informatio
 
 def typed_label(name: str) -> str:
     """What a field that people type into is called, for a page that gives back what they typed; empty for choices and for what forms carry along."""
-    found = [
-        field
-        for form in _forms(Form)
-        for key, field in vars(form).items()
-        if key == name and isinstance(field, UnboundField) and field.field_class in (StringField, DayField)
-    ]
+    found = [field for form in _forms(Form) for key, field in vars(form).items() if key == name and isinstance(field, UnboundField)]
+    if any(field.field_class in (RadioField, SelectField, SelectMultipleField) for field in found):
+        return ""  # somewhere it is a choice
+    found = [field for field in found if field.field_class in (StringField, DayField)]
     labels = {str(field.args[0]) for field in found}
     if len(labels) < 2:
         return "".join(labels)

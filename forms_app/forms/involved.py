@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from wtforms import SelectField
+from wtforms.validators import StopValidation
 
 from forms_app.forms.fields import DayField, Form, choices, text_field
 from forms_app.naming import LONGEST_REASON, Naming
 from forms_app.permissions import Person, Role
 from forms_app.students import Part
 
+SHORTEST_REASON = 10  # characters
 NOTHING_ABOUT_HEALTH = "A few words, and nothing about anybody's health"
 
 
@@ -86,3 +89,7 @@ class EmergencyForm(Form):
         "Why do you need this record now?", LONGEST_REASON, required="Say why. Student Support Services and the principal of the student's school will read it.",
         hint="They read this: Student Support Services, and the principal of the student's school",
     )  # fmt: skip
+
+    def validate_reason(self, field: Any) -> None:
+        if len(field.data or "") < SHORTEST_REASON:
+            raise StopValidation("Say why in a few words: who reads it must understand it.")

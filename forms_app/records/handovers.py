@@ -29,8 +29,9 @@ def read(db: TinyDB) -> tuple[Handover, ...]:
 
 
 def waiting_rows(db: TinyDB) -> list[dict[str, Any]]:
-    """What a list needs: the handovers that nobody has answered, without what was told."""
-    return [{**row, "told": {}} for row in db.table(TABLE).all() if not row["answer"]]
+    """What a list needs: the handovers that nobody has answered, and the last where it was sent back, without what was told."""
+    rows = db.table(TABLE).all()
+    return [{**row, "told": {}} for row in rows if not row["answer"] or (row is rows[-1] and row["answer"] == SENT_BACK)]
 
 
 def offer(store: Store, student: Student, receiver: str, told: Mapping[str, str], today: dt.date, actor: Actor) -> str:

@@ -13,6 +13,7 @@ from forms_app.records.hashes import HASHER
 from forms_app.records.sessions import Session
 from forms_app.views import current
 from forms_app.views.current import safe_path
+from forms_app.views.reasons import moment_words
 from forms_app.views.sign_in import begin
 
 bp = Blueprint("account", __name__)
@@ -42,6 +43,7 @@ def show() -> str:
         how=HOW,
         key=KEY,
         day_of=desk.day_of,
+        moment_of=lambda moment: moment_words(moment, desk.settings.zone),
         passkeys_possible=current.passkeys_possible(),
     )
 

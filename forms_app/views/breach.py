@@ -162,7 +162,10 @@ def _line(one: Exposure, wording: Wording, name: str, number: str, school: str) 
 
 
 def _sign_ins(form: BreachForm) -> list[tuple[str, SignIn]]:
-    if form.who.data == ANYBODY:
+    """Of an account at one's own schools, or of any for the district office."""
+    desk, answered = current.desk(), answers_for(current.person())
+    account = desk.people().get(form.who.data)
+    if form.who.data == ANYBODY or account is None or (answered is not None and not account.schools & answered):
         return []
     wording = Wording.of(current.desk(), {})
     return [(wording.moment(one.at), one) for one in exposure.sign_ins(current.desk().store, _period(form), form.who.data)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -56,6 +57,7 @@ def index() -> str:
         count=len(mine),
         others_count=len(others or ()),
         handovers=handovers(lists.offered, person, {other.id: other.name for other in desk.people().values()} if lists.offered else {}),
+        emergencies=_recent_emergencies(others or ()),
         edition_waits=desk.edition_waits and can_announce(person),
         person=person,
         oversees=""
@@ -67,6 +69,12 @@ def index() -> str:
         today=desk.today(),
         manages=can_manage_people(person),
     )
+
+
+def _recent_emergencies(overseen: Iterable[Checklist]) -> int:
+    """How often a record of these students was opened in an emergency in the last seven days."""
+    since = current.desk().now() - dt.timedelta(days=7)
+    return sum(one.at >= since for checklist in overseen for one in checklist.student.emergencies)
 
 
 def _why(one: Helped) -> str:

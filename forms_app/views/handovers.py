@@ -57,7 +57,7 @@ class Choice:
 def lines(offered: Iterable[tuple[Student, Handover]], person: Person, names: dict[str, str]) -> list[Line]:
     """What waits: for this person's answer first, then what they offered, then what they oversee."""
     found = [
-        Line(student.id, student.name, _says(one, person, names), one.receiver == person.id)
+        Line(student.id, student.name, _says(one, person, names), one.receiver == person.id and not one.answer)
         for student, one in sorted(offered, key=lambda pair: pair[0].sort_name)
     ]
     return sorted(found, key=lambda line: not line.mine)
@@ -65,6 +65,8 @@ def lines(offered: Iterable[tuple[Student, Handover]], person: Person, names: di
 
 def _says(one: Handover, person: Person, names: dict[str, str]) -> str:
     giver, receiver = (names.get(id, "somebody whose account is gone") for id in (one.giver, one.receiver))
+    if one.answer:
+        return f"{receiver} sent it back: {one.reason}"
     if one.receiver == person.id:
         return f"{giver} asks you to take over"
     if one.giver == person.id:
@@ -92,7 +94,7 @@ def accept_many() -> Response | tuple[str, int]:
     desk, person, late = current.desk(), current.person(), 0
     chosen = set(request.form.getlist("students"))
     for student, one in desk.lists(person).offered:
-        if student.id in chosen and one.receiver == person.id:
+        if student.id in chosen and one.receiver == person.id and not one.answer:
             try:
                 check_can_answer(student, one.id, person, desk.today())
                 handovers.accept(desk.store, student.id, one, desk.today(), current.actor())

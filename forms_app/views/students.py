@@ -196,6 +196,8 @@ def save(student_id: str) -> Response | tuple[str, int]:
     based_on = _based_on()
     if not (form.validate() and _manager_fits(form)):
         return _page(form, based_on), 422
+    if based_on is None:
+        abort(400)  # nobody knows what this person changed
     desk = current.desk()
     try:
         students.edit(desk.store, student_id, form.profile(), based_on, current.actor())
@@ -213,13 +215,14 @@ def _case_manager() -> str:
     return current.record().student.case_manager_on(current.desk().today()) if named else ""
 
 
-def _based_on() -> dict[str, Any]:
+def _based_on() -> dict[str, Any] | None:
     """The details that this person saw when they opened the form; it comes back with it."""
     try:
         seen = json.loads(request.form.get("based_on", ""))
     except (ValueError, RecursionError):
         seen = None
-    return seen if isinstance(seen, dict) else students.profile_of(current.record().student)
+    fits = isinstance(seen, dict) and set(seen) == set(students.profile_of(current.record().student))
+    return seen if fits else None
 
 
 def _form(form: StudentForm) -> StudentForm:

@@ -134,7 +134,7 @@ def test_two_students_of_one_name_are_told_apart_by_their_numbers(principal: Vis
 
 def test_an_attempt_that_finds_nobody_is_noted_with_its_reason(principal: Visitor, district: District) -> None:
     open_record(principal, "Nobody Atall", "Just trying")
-    entry = district.store.history("account", district.people["principal"].id)[0]
+    entry = district.store.history("emergency", "attempts")[0]
     assert (entry.action, entry.reason) == ("look for a student in an emergency", "Just trying")
     assert "Atall" not in repr(entry)
 
@@ -155,3 +155,41 @@ def test_nobody_but_a_principal_can_open_a_record_so(visitor: Visitors, path: st
 def test_a_closed_record_is_not_found_in_an_emergency(principal: Visitor, district: District) -> None:
     district.add_student(student(given="Gonely", family="Closedfield", state="closed"), [])
     assert "No single student was found." in open_record(principal, "Gonely Closedfield").text
+
+
+@pytest.mark.parametrize("reason", ["x", "", "         ", "emergency"])
+def test_a_reason_that_tells_nobody_anything_is_asked_for_again(reason: str, principal: Visitor, path: str) -> None:
+    answer = open_record(principal, reason=reason)
+    assert answer.status == 422
+    assert "Say why" in answer.text
+    assert principal.get(path).status == 404
+
+
+def test_another_reason_while_it_is_open_is_kept_as_well_and_the_same_one_twice_is_one(
+    principal: Visitor, visitor: Visitors, district: District
+) -> None:
+    for reason in (REASON, REASON, "The parents have called a second time"):
+        open_record(principal, reason=reason)
+    told = [one.reason for one in district.record(district.students["elsewhere"]).student.emergencies]
+    assert told == [REASON, "The parents have called a second time"]
+    assert "called a second time" in visitor("sss").get("/emergency/report").text
+
+
+def test_a_look_that_found_nobody_is_in_the_report_of_those_who_answer_for_the_looker(principal: Visitor, visitor: Visitors) -> None:
+    assert open_record(principal, "Nobody Atall").status == 422
+    for username in ("sss", "principal"):
+        text = visitor(username).get("/emergency/report").text
+        assert f"Perrault Zindel, 24 November 2026, 1:00 pm: {REASON}" in text
+        assert "Atall" not in text, "a name that was typed is kept nowhere"
+    assert "Perrault Zindel" not in visitor("principal-elsewhere").get("/emergency/report").text
+
+
+def test_a_new_emergency_stands_on_the_first_page_of_who_answers_for_the_student_for_a_week(
+    principal: Visitor, visitor: Visitors, district: District
+) -> None:
+    open_record(principal)
+    for username in ("sss", "principal-elsewhere"):
+        assert "A record was opened in an emergency in the last seven days." in visitor(username).get("/").text
+    assert "opened in an emergency in the last" not in visitor("elsewhere").get("/").text
+    district.clock.move(days=8)
+    assert "opened in an emergency in the last" not in visitor("sss").get("/").text

@@ -213,3 +213,9 @@ def test_a_long_log_is_read_in_pages_to_its_end(district: District, monkeypatch:
     (found,) = exposures(district.store, Period(NOON, NOON + dt.timedelta(days=1)), who)
     assert found.times == 50
     assert time.perf_counter() - begun < 10
+
+
+def test_a_principal_sees_no_sign_ins_of_another_schools_staff(visitor: Visitors, district: District) -> None:
+    visitor("elsewhere")
+    assert [link for link in ask(visitor("sss"), district, "elsewhere").links if "session=s" in link]
+    assert not [link for link in ask(visitor("principal"), district, "elsewhere").links if "session=s" in link]

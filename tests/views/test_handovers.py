@@ -260,3 +260,23 @@ def test_a_student_who_moves_school_is_handed_over_to_nobody(visitor: Visitors, 
     profile = students.profile_of(district.record(student).student)
     students.edit(district.store, student, {**profile, "school": district.schools[HARBOUR].id}, profile, district.actor())
     assert visitor("colleague").get(f"{path}/handover").status == 404
+
+
+def test_what_was_sent_back_stands_on_the_first_page_of_giver_and_principal_for_two_weeks(
+    visitor: Visitors, district: District, student: str, path: str
+) -> None:
+    offer(visitor("manager"), path, district)
+    visitor("colleague").post(f"{path}/handover/send-back", {**waiting(district, student), "reason": "Too many at once"})
+    for username in ("manager", "principal"):
+        assert "Cornelis Vranzel sent it back: Too many at once" in visitor(username).get("/").text
+    assert "Too many at once" not in visitor("colleague").get("/").text
+    district.clock.move(days=15)
+    assert "Too many at once" not in visitor("manager").get("/").text
+
+
+def test_what_was_sent_back_is_not_taken_over_by_a_late_press(visitor: Visitors, district: District, student: str, path: str) -> None:
+    offer(visitor("manager"), path, district)
+    colleague = visitor("colleague")
+    colleague.post(f"{path}/handover/send-back", {**waiting(district, student), "reason": "Too many at once"})
+    colleague.post("/handovers/accept", {"students": student})
+    assert district.record(student).student.case_manager_on(district.today) == district.people["manager"].id
