@@ -185,7 +185,8 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
             site.prepare(settings, say=print)
         except site.BuildFailed as error:
             raise CannotRun(f"The handbook could not be built:\n{error}") from error
-        with _store(settings) as (store, key):
+        with _store(settings, serving=True) as (store, key):
+            _warn(store.warning, settings)
             editions.begin(store, book, Actor("serve", utc_now()))
             app = create_app(settings, store, key, book=book)
             _greet(app, f"http://{options.host}:{listener.getsockname()[1]}", options.demo_password)
@@ -193,8 +194,19 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _warn(warning: str, settings: Settings) -> None:
+    """Tell at the start what the anchor tells. It is not refused: the district works on, and knows."""
+    if not warning:
+        return
+    print(f"WARNING: {warning[0].upper()}{warning[1:].rstrip('.')}.", file=sys.stderr)
+    if settings.anchor and not settings.anchor.exists():
+        print("It is made anew now. If you have just set FORMS_APP_ANCHOR, or restored a backup, all is well.", file=sys.stderr, flush=True)
+    else:
+        print("Run verify, and find out why before people go on working.", file=sys.stderr, flush=True)
+
+
 @contextmanager
-def _store(settings: Settings) -> Iterator[tuple[Store, bytes]]:
+def _store(settings: Settings, *, serving: bool = False) -> Iterator[tuple[Store, bytes]]:
     """The store to serve, and its key: the district's own, or for the demonstration one that is thrown away."""
     from forms_app.records import open_the_store
     from forms_app.store import WrongKey, load_keys, new_key
@@ -208,7 +220,13 @@ def _store(settings: Settings) -> Iterator[tuple[Store, bytes]]:
     had_key = settings.key_file.exists()
     keys = load_keys(settings.key_file)
     try:
-        store = open_the_store(settings.store_address, keys, anchor=settings.anchor, upgrade_backup=settings.data / "before-upgrade.backup")
+        store = open_the_store(
+            settings.store_address,
+            keys,
+            anchor=settings.anchor,
+            anchor_anew=serving,
+            upgrade_backup=settings.data / "before-upgrade.backup",
+        )
     except WrongKey as error:
         if had_key:
             raise

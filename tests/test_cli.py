@@ -42,7 +42,7 @@ Command = Callable[..., Said]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Run a command as `manage.py` does, with its data in a folder of this test."""
     monkeypatch.setenv("FORMS_APP_DATA", str(tmp_path / "data"))
-    for name in ("STORE", "ZONE", "HTTPS", "KEY"):
+    for name in ("STORE", "ZONE", "HTTPS", "KEY", "ANCHOR"):
         monkeypatch.delenv(f"FORMS_APP_{name}", raising=False)
 
     def command(*words: str) -> Said:
@@ -228,6 +228,28 @@ def test_a_key_that_others_can_read_is_refused(run: Command, monkeypatch: pytest
     said = run("serve", "--port", "0")
     assert said.code == 2
     assert "store.key" in said.err
+
+
+def test_a_missing_anchor_is_made_quietly_for_a_new_store_and_later_with_a_warning(
+    run: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    anchor = tmp_path / "anchor"
+    monkeypatch.setenv("FORMS_APP_ANCHOR", str(anchor))
+    monkeypatch.setattr("forms_app.site.prepare", lambda settings, say: None)
+    monkeypatch.setattr(cli, "_run", lambda app, listener: listener.close())
+    keep_signals(monkeypatch)
+    assert "WARNING" not in run("serve", "--port", "0").err
+    proof = anchor.read_bytes()
+    anchor.unlink()
+    said = run("serve", "--port", "0")
+    assert said.code == 0
+    assert said.err.startswith(f"WARNING: The anchor {anchor} is missing: ")
+    assert anchor.exists()
+    assert "WARNING" not in run("serve", "--port", "0").err
+    anchor.write_bytes(proof[:-9] + b"\n")
+    assert "Run verify" in run("serve", "--port", "0").err
+    monkeypatch.setenv("FORMS_APP_ANCHOR", str(tmp_path / "none" / "anchor"))
+    assert "cannot be kept" in sentence(run("serve", "--port", "0"))
 
 
 @pytest.mark.parametrize(("name", "value"), [("FORMS_APP_ZONE", "Mars/Olympus"), ("FORMS_APP_HTTPS", "perhaps")])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from forms_app.store import copying, upgrades
 from forms_app.store.addresses import without_password
-from forms_app.store.anchor import Anchor
+from forms_app.store.anchor import Anchor, check_place
 from forms_app.store.audit import AuditLog, load_mac_keys
 from forms_app.store.backup import open_backup
 from forms_app.store.engine import MAC_KEYS, SETTINGS, Engine
@@ -33,16 +33,20 @@ def open_store(
     clock: Clock = utc_now,
     create: bool = True,
     anchor: str | Path | None = None,
+    anchor_anew: bool = False,
     upgrade_backup: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> Store:
     """Open `sqlite:///path/to/directory` (or a bare path), `memory://` or `postgresql://…`, making it on first use.
 
-    `anchor` is a file, best on another disk, that follows the audit log's head. Documents of an older schema are
+    `anchor` is a file, best on another disk, that follows the audit log's head. It is made with a new store; one that is missing
+    later is made only with `anchor_anew`, which the log tells. `store.warning` says what is wrong with it. Documents of an older schema are
     upgraded first; the backup before that goes to `upgrade_backup`, or into SQLite's own directory.
     """
     address, kinds = str(url), list(kinds)
     sealer = _sealer(address, key)
+    if anchor and create:
+        check_place(Path(anchor))
     engine = open_engine(address, create=create)
     try:
         copying.check_finished(engine)
@@ -57,6 +61,9 @@ def open_store(
             upgrades.check_possible(stored, old)
             upgrades.run(store, old, _upgrade_backup(engine, upgrade_backup, old), progress)
         upgrades.remember(engine, sealer, stored, kinds)
+        if follower and follower.missing and anchor_anew:
+            store.note("store", "store", Entry("make the anchor anew", PROGRAM))
+            follower.make_anew()
     except BaseException:
         engine.close()
         raise

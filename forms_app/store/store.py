@@ -62,6 +62,8 @@ class Store:
         self._kinds = {kind.name: kind for kind in kinds}
         self._clock = clock
         self._anchor = anchor
+        fault = anchor.fault() if anchor else None
+        self.warning = fault[1] if fault else ""  # what the anchor told when the store was opened
         self._turn = threading.RLock()
         self._recent = Recent()
 

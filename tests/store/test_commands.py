@@ -180,6 +180,18 @@ def test_what_is_well_is_told_and_ends_with_zero(run: Run, home: Path) -> None:
     assert run("drill")[0] == 0
 
 
+def test_a_store_set_back_does_not_heal_itself_when_its_anchor_is_gone(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    anchor = home / "anchor"
+    monkeypatch.setenv("FORMS_APP_ANCHOR", str(anchor))
+    for words in (["verify"], ["backup", "HOME/new"], ["migrate"], ["verify"]):
+        code, said = run(*words)
+        assert code == (1 if words == ["verify"] else 0), said
+        assert words != ["verify"] or said.startswith(f"The anchor {anchor} is missing: "), said
+        assert not anchor.exists()
+    monkeypatch.setenv("FORMS_APP_ANCHOR", str(home / "none" / "anchor"))
+    assert run("verify")[0] == 1
+
+
 def test_damage_is_told_with_its_place_and_ends_with_one(run: Run, home: Path) -> None:
     with sqlite3.connect(home / "store" / "store.sqlite3") as link:
         link.execute("UPDATE audit SET who = 'u2'")
