@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from forms_app.records import KINDS, open_the_store
 from forms_app.settings import Settings
-from forms_app.store import Report, Store, copy_store, load_keys, restore, rotate_key, run_drill, without_password
+from forms_app.store import Report, Store, WrongKey, copy_store, load_keys, restore, rotate_key, run_drill, same_place, without_password
+from forms_app.store.keys import VARIABLE
 
 Add = Callable[[str, Callable[[argparse.Namespace, Settings], int], str], argparse.ArgumentParser]
 
@@ -112,7 +114,13 @@ def _told(report: Report, well: str) -> int:
 
 
 def _rotate(options: argparse.Namespace, settings: Settings) -> int:
-    retired = rotate_key(_address(options, settings), settings.key_file, kinds=KINDS, progress=say)
+    address = _address(options, settings)
+    if not os.environ.get(VARIABLE) and not same_place(address, settings.store_address):
+        raise WrongKey(
+            f"{settings.key_file} is the key of {without_password(settings.store_address)}, which would not open any more if the key of"
+            f" {without_password(address)} were changed there. Set FORMS_APP_DATA to a folder with a key file of its own, or {VARIABLE}."
+        )
+    retired = rotate_key(address, settings.key_file, kinds=KINDS, progress=say)
     print("The store has a new key." + (f" The old one is in {retired}: backups made before today need it." if retired else ""))
     print("Restart the servers that are running, so that they read it.")
     return 0

@@ -1,6 +1,6 @@
 """The store: what is kept, sealed, durable and audited. It knows files and SQL, and nothing else of the app."""
 
-from forms_app.store.addresses import without_password
+from forms_app.store.addresses import same_place, without_password
 from forms_app.store.backup import Manifest
 from forms_app.store.documents import Document
 from forms_app.store.drill import Drill, run_drill
@@ -51,5 +51,6 @@ __all__ = [
     "restore",
     "rotate_key",
     "run_drill",
+    "same_place",
     "without_password",
 ]

@@ -76,8 +76,12 @@ NO_STORE = [
     "command", [["verify"], ["backup", "HOME/new"], ["rotate-key"], ["drill"], ["migrate"]], ids=lambda words: words[0]
 )
 @pytest.mark.parametrize(("address", "words"), NO_STORE, ids=[address for address, _ in NO_STORE])
-def test_no_command_works_on_what_is_no_store_of_ours(run: Run, home: Path, command: list[str], address: str, words: str) -> None:
+def test_no_command_works_on_what_is_no_store_of_ours(
+    run: Run, home: Path, command: list[str], address: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = content(home)
+    if command == ["rotate-key"]:  # it takes no other store than that of the settings
+        monkeypatch.setenv("FORMS_APP_STORE", address.replace("HOME", str(home)))
     code, said = run(*command, "--store", address)
     assert (code, len(said.splitlines())) == (2, 1), said
     assert words.replace("HOME", str(home)) in said
@@ -130,6 +134,21 @@ def test_a_backup_goes_nowhere_but_to_a_new_file(run: Run, home: Path) -> None:
         assert code == 2, said
         assert words in said
     assert content(home) == before
+
+
+def test_the_key_of_the_stores_own_place_is_not_changed_for_a_copy(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("copy-store", "HOME/store", "HOME/copy")[0] == 0
+    before = content(home)
+    code, said = run("rotate-key", "--store", "HOME/copy")
+    assert (code, len(said.splitlines())) == (2, 1), said
+    assert f"is the key of {home / 'store'}" in said
+    assert "FORMS_APP_DATA" in said
+    assert "FORMS_APP_KEY" in said
+    assert content(home) == before
+    monkeypatch.chdir(home)
+    for same in ("HOME/store", "sqlite://HOME/store", "store", "HOME/keys/../store"):
+        assert run("rotate-key", "--store", same)[0] == 0
+    assert run("verify")[0] == 0
 
 
 def test_a_key_that_is_missing_or_open_to_others_is_named_and_nothing_is_touched(run: Run, home: Path) -> None:
