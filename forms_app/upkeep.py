@@ -15,6 +15,7 @@ from forms_app.records import KINDS, open_the_store
 from forms_app.settings import Settings
 from forms_app.store import Report, Store, WrongKey, copy_store, load_keys, restore, rotate_key, run_drill, same_place, without_password
 from forms_app.store.keys import VARIABLE
+from forms_app.store.sealing import key_id
 
 Add = Callable[[str, Callable[[argparse.Namespace, Settings], int], str], argparse.ArgumentParser]
 
@@ -120,9 +121,14 @@ def _rotate(options: argparse.Namespace, settings: Settings) -> int:
             f"{settings.key_file} is the key of {without_password(settings.store_address)}, which would not open any more if the key of"
             f" {without_password(address)} were changed there. Set FORMS_APP_DATA to a folder with a key file of its own, or {VARIABLE}."
         )
-    retired = rotate_key(address, settings.key_file, kinds=KINDS, progress=say)
-    print("The store has a new key." + (f" The old one is in {retired}: backups made before today need it." if retired else ""))
-    print("Restart the servers that are running, so that they read it.")
+    retired = rotate_key(address, settings.key_file, kinds=KINDS, anchor=settings.anchor, progress=say)
+    if given := os.environ.get(VARIABLE):
+        print(
+            f"Everything is sealed with the first key of {VARIABLE} now, {key_id(load_keys(None)[0]).hex()}. Keep the second for old backups."
+        )
+    else:
+        print("The store has a new key." + (f" The old one is in {retired}: backups made before today need it." if retired else ""))
+    print("Restart the servers that are running, " + (f"with {VARIABLE} set to the new key alone." if given else "so that they read it."))
     return 0
 
 

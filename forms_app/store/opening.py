@@ -95,16 +95,27 @@ def copy_store(source: str | Path, to: str | Path, *, key: Keys, kinds: Iterable
             return _finish(target, sealer, kinds, "copy", progress)
 
 
-def rotate_key(url: str | Path, key_file: str | Path, *, kinds: Iterable[Kind], progress: Progress = no_progress) -> Path | None:
-    """Give the store a new key. Stopped anywhere, the same call goes on. Names the file with the retired key."""
+def rotate_key(
+    url: str | Path,
+    key_file: str | Path,
+    *,
+    kinds: Iterable[Kind],
+    anchor: str | Path | None = None,
+    progress: Progress = no_progress,
+) -> Path | None:
+    """Give the store a new key. Stopped anywhere, the same call goes on. Names the file with the retired key.
+
+    Where the keys come from the environment, the first of them is the new one, and no file is touched.
+    """
     path = Path(key_file)
     keys = load_keys(path, create=False)
-    if os.environ.get(VARIABLE):
-        raise WrongKey(f"The key comes from {VARIABLE}: set it to the new key and the old one, then rotate.")
+    given = bool(os.environ.get(VARIABLE))
+    if given and len(set(keys)) < 2:
+        raise WrongKey(f"The key comes from {VARIABLE}: set it to the new key and the old one, with a space between, then rotate.")
     open_store(url, key=keys, kinds=kinds, create=False).close()  # a store that cannot be opened leaves the key file as it is
-    with open_store(url, key=add_key(path), kinds=kinds, create=False) as store:
+    with open_store(url, key=keys if given else add_key(path), kinds=kinds, create=False, anchor=anchor) as store:
         store.rotate(progress)
-    return retire_old_key(path)
+    return None if given else retire_old_key(path)
 
 
 def _finish(target: Engine, sealer: Sealer, kinds: Iterable[Kind], what: str, progress: Progress) -> Report:
