@@ -151,6 +151,25 @@ def test_the_key_of_the_stores_own_place_is_not_changed_for_a_copy(run: Run, hom
     assert run("verify")[0] == 0
 
 
+def test_an_old_backup_is_restored_with_the_retired_key_and_opens_with_the_new_one_alone(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the administrators' page says it."""
+    assert run("rotate-key")[0] == 0
+    assert "was sealed with key" in run("restore", "HOME/backup", "--store", "HOME/old")[1]
+    [retired] = (home / "keys").glob("store.key.retired-*")
+    key = (home / "keys" / "store.key").read_text()
+    (home / "store").rename(home / "aside")
+    monkeypatch.setenv("FORMS_APP_KEY", key + retired.read_text())
+    assert run("restore", "HOME/backup")[0] == 0
+    code, said = run("rotate-key")
+    assert code == 0
+    assert "set to the new key alone" in said
+    monkeypatch.delenv("FORMS_APP_KEY")
+    assert run("verify")[0] == 0
+    assert (home / "keys" / "store.key").read_text() == key
+
+
 def test_a_key_that_is_missing_or_open_to_others_is_named_and_nothing_is_touched(run: Run, home: Path) -> None:
     key = home / "keys" / "store.key"
     key.chmod(0o644)
