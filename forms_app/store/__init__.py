@@ -5,6 +5,7 @@ from forms_app.store.backup import Manifest
 from forms_app.store.documents import Document
 from forms_app.store.drill import Drill, run_drill
 from forms_app.store.errors import (
+    AlreadyThere,
     BadAddress,
     DamagedStore,
     NewerStore,
@@ -22,6 +23,7 @@ from forms_app.store.store import Store, new_id
 from forms_app.store.verify import Fault, Report
 
 __all__ = [
+    "AlreadyThere",
     "AuditRecord",
     "BadAddress",
     "Columns",
