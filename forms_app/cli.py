@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     serving.add_argument("--port", type=int, default=PORT, help=f"port (default {PORT})")
     serving.add_argument("--data", help="folder for store, key and built site (default: data/)")
-    serving.add_argument("--store", help="address of the store (default: SQLite below the data folder)")
+    serving.add_argument("--store", type=upkeep.store_address, help="address of the store (default: SQLite below the data folder)")
     serving.add_argument("--demo", action="store_true", help="an invented district in a throw-away store")
     serving.add_argument("--demo-password", metavar="X", help="one password for all invented accounts")
     building = add("build", build, "build the handbook as a static site, strictly")

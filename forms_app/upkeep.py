@@ -38,10 +38,17 @@ def add_commands(add: Add) -> None:
     measuring.add_argument("--students", type=_at_least(50), help="measure one size instead of the usual ones (50 or more)")
     measuring.add_argument("--years", type=_at_least(1), default=7)
     measuring.add_argument("--marks", type=_at_least(100), default=1_000, help="how many marks to time (default 1,000; 100 or more)")
-    measuring.add_argument("--store", help="a PostgreSQL address of an empty database to show beside SQLite")
+    measuring.add_argument("--store", type=store_address, help="a PostgreSQL address of an empty database to show beside SQLite")
     measuring.add_argument("--json", action="store_true")
     for parser in (backing, restoring, verifying, drilling, rotating, migrating):
-        parser.add_argument("--store", help="address of the store (default: SQLite below the data folder)")
+        parser.add_argument("--store", type=store_address, help="address of the store (default: SQLite below the data folder)")
+
+
+def store_address(word: str) -> str:
+    """An empty one is a mistake, such as a variable that is not set; it does not mean the store that is in use."""
+    if not word.strip():
+        raise argparse.ArgumentTypeError(f"“{word}” names no store: a folder, sqlite:///full/path or postgresql://user@host/name")
+    return word
 
 
 def _at_least(least: int) -> Callable[[str], int]:

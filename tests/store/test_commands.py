@@ -90,6 +90,20 @@ def test_no_command_works_on_what_is_no_store_of_ours(
 
 
 @pytest.mark.parametrize(
+    "command",
+    [["verify"], ["backup", "HOME/new"], ["restore", "HOME/backup"], ["rotate-key"], ["drill"], ["migrate"], ["bench"], ["remind", "--dry-run"], ["serve"]],
+    ids=lambda words: words[0],
+)  # fmt: skip
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_address_does_not_mean_the_store_that_is_in_use(run: Run, home: Path, command: list[str], empty: str) -> None:
+    before = content(home)
+    code, said = run(*command, "--store", empty)
+    assert (code, len(said.splitlines())) == (2, 1), said
+    assert "names no store" in said
+    assert content(home) == before
+
+
+@pytest.mark.parametrize(
     ("file", "target", "words"),
     [
         ("none", "HOME/new", "HOME/none cannot be read"),
