@@ -3,6 +3,7 @@ touched, no password shown.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -147,7 +148,19 @@ def test_a_backup_goes_nowhere_but_to_a_new_file(run: Run, home: Path) -> None:
         code, said = run("backup", f"HOME/{file}")
         assert code == 2, said
         assert words in said
+    code, said = run("backup", "HOME/" + "x" * 300)
+    assert (code, len(said.splitlines())) == (2, 1)
+    assert "cannot be written: File name too long" in said
     assert content(home) == before
+
+
+def test_a_pipe_or_a_folder_is_no_backup_and_holds_up_nobody(run: Run, home: Path) -> None:
+    os.mkfifo(home / "pipe")
+    for name in ("pipe", "keys"):
+        code, said = run("restore", f"HOME/{name}", "--store", "HOME/new")
+        assert code == 2
+        assert said == f"The backup {home / name} cannot be read: it is not a regular file."
+    assert not (home / "new").exists()
 
 
 def test_the_key_of_the_stores_own_place_is_not_changed_for_a_copy(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
