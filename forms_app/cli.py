@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     resetting = add("reset", reset_user, "print a one-time link for somebody who cannot sign in, the only administrator for example")
     resetting.add_argument("username")
     resetting.add_argument("--keep-second-step", action="store_true", help="only the password is forgotten")
+    resetting.add_argument("--open", action="store_true", help="open the account again if it was closed")
     reminding.add_commands(add)
     return parser
 
@@ -415,7 +416,10 @@ def reset_user(options: argparse.Namespace, settings: Settings) -> int:
         account = accounts.find(store, options.username)
         if account is None:
             raise CannotRun(f"There is no account with the user name “{options.username}”.")
-        accounts.set_disabled(store, account.person.id, False, actor)
+        if account.disabled:
+            if not options.open:
+                raise CannotRun(f"The account “{account.person.username}” is closed. Add --open to open it again.")
+            accounts.set_disabled(store, account.person.id, False, actor)
         sessions.end_all(store, account.person.id, actor.at, by=actor)
         token = links.create(store, links.SET_PASSWORD, account.person.id, actor, clears_factors=not options.keep_second_step)
     print(f"{account.person.username} chooses a new password here (works once, for three days):\n{_address(settings)}/welcome/{token}")

@@ -22,7 +22,8 @@ from forms_app import cli
 from forms_app.app import create_app
 from forms_app.handbook import Handbook
 from forms_app.permissions import Role
-from forms_app.records import accounts, open_the_store, schools
+from forms_app.records import accounts, open_the_store, schools, utc_now
+from forms_app.records.actor import Actor
 from forms_app.settings import ROOT, Settings
 from forms_app.store import load_key
 from tests.visitor import Visitor
@@ -398,3 +399,28 @@ def test_a_user_name_that_is_taken_is_refused_and_leaves_no_school_behind(run: C
     settings = Settings(data=tmp_path / "data")
     with open_the_store(settings.store_address, load_key(settings.key_file)) as store:
         assert not schools.everyone(store)
+
+
+# A new link
+
+
+def test_a_closed_account_is_opened_again_only_when_asked_for(run: Command, tmp_path: Path) -> None:
+    assert run(*FEN, "--role", "Student Support Services").code == 0
+    settings = Settings(data=tmp_path / "data")
+
+    def closed(change: bool = False) -> bool:
+        with open_the_store(settings.store_address, load_key(settings.key_file)) as store:
+            account = accounts.find(store, "fen")
+            assert account
+            if change:
+                accounts.set_disabled(store, account.person.id, True, Actor("test", utc_now()))
+            return account.disabled
+
+    assert "/welcome/" in run("reset", "fen").out
+    assert not closed(change=True)
+    said = sentence(run("reset", "fen"))
+    assert "is closed" in said
+    assert "--open" in said
+    assert closed()
+    assert "/welcome/" in run("reset", "fen", "--open").out
+    assert not closed()
