@@ -13,6 +13,7 @@ import pytest
 from forms_app import cli
 from forms_app.records import open_the_store
 from forms_app.store import Entry, load_keys, new_key
+from forms_app.store.bench import Figure, table
 from tests.store.postgres_server import Server, free_port
 
 Run = Callable[..., tuple[int, str]]
@@ -264,6 +265,10 @@ def test_damage_is_told_with_its_place_and_ends_with_one(run: Run, home: Path) -
     code, said = run("verify")
     assert code == 1
     assert "audit entry 1" in said
+
+
+def test_a_bar_is_shown_with_two_digits() -> None:
+    assert " 1.11 ok" in table([Figure("sqlite", "100 × 1", "open the store", 10.0, "a page read", 1.0, 1 / 0.9)])
 
 
 def test_a_small_bench_prints_a_table_and_lines_for_machines(run: Run) -> None:
