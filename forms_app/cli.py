@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     serving.add_argument("--port", type=int, default=PORT, help=f"port (default {PORT})")
     serving.add_argument("--data", help="folder for store, key and built site (default: data/)")
-    serving.add_argument("--store", help="address of the store (default: SQLite below the data folder)")
+    serving.add_argument("--store", type=upkeep.store_address, help="address of the store (default: SQLite below the data folder)")
     serving.add_argument("--demo", action="store_true", help="an invented district in a throw-away store")
     serving.add_argument("--demo-password", metavar="X", help="one password for all invented accounts")
     building = add("build", build, "build the handbook as a static site, strictly")
@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     resetting = add("reset", reset_user, "print a one-time link for somebody who cannot sign in, the only administrator for example")
     resetting.add_argument("username")
     resetting.add_argument("--keep-second-step", action="store_true", help="only the password is forgotten")
+    resetting.add_argument("--open", action="store_true", help="open the account again if it was closed")
     reminding.add_commands(add)
     return parser
 
@@ -185,7 +186,8 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
             site.prepare(settings, say=print)
         except site.BuildFailed as error:
             raise CannotRun(f"The handbook could not be built:\n{error}") from error
-        with _store(settings) as (store, key):
+        with _store(settings, serving=True) as (store, key):
+            _warn(store.warning, settings)
             editions.begin(store, book, Actor("serve", utc_now()))
             app = create_app(settings, store, key, book=book)
             _greet(app, f"http://{options.host}:{listener.getsockname()[1]}", options.demo_password)
@@ -193,8 +195,19 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _warn(warning: str, settings: Settings) -> None:
+    """Tell at the start what the anchor tells. It is not refused: the district works on, and knows."""
+    if not warning:
+        return
+    print(f"WARNING: {warning[0].upper()}{warning[1:].rstrip('.')}.", file=sys.stderr)
+    if settings.anchor and not settings.anchor.exists():
+        print("It is made anew now. If you have just set FORMS_APP_ANCHOR, or restored a backup, all is well.", file=sys.stderr, flush=True)
+    else:
+        print("Run verify, and find out why before people go on working.", file=sys.stderr, flush=True)
+
+
 @contextmanager
-def _store(settings: Settings) -> Iterator[tuple[Store, bytes]]:
+def _store(settings: Settings, *, serving: bool = False) -> Iterator[tuple[Store, bytes]]:
     """The store to serve, and its key: the district's own, or for the demonstration one that is thrown away."""
     from forms_app.records import open_the_store
     from forms_app.store import WrongKey, load_keys, new_key
@@ -208,7 +221,13 @@ def _store(settings: Settings) -> Iterator[tuple[Store, bytes]]:
     had_key = settings.key_file.exists()
     keys = load_keys(settings.key_file)
     try:
-        store = open_the_store(settings.store_address, keys, anchor=settings.anchor, upgrade_backup=settings.data / "before-upgrade.backup")
+        store = open_the_store(
+            settings.store_address,
+            keys,
+            anchor=settings.anchor,
+            anchor_anew=serving,
+            upgrade_backup=settings.data / "before-upgrade.backup",
+        )
     except WrongKey as error:
         if had_key:
             raise
@@ -397,7 +416,10 @@ def reset_user(options: argparse.Namespace, settings: Settings) -> int:
         account = accounts.find(store, options.username)
         if account is None:
             raise CannotRun(f"There is no account with the user name “{options.username}”.")
-        accounts.set_disabled(store, account.person.id, False, actor)
+        if account.disabled:
+            if not options.open:
+                raise CannotRun(f"The account “{account.person.username}” is closed. Add --open to open it again.")
+            accounts.set_disabled(store, account.person.id, False, actor)
         sessions.end_all(store, account.person.id, actor.at, by=actor)
         token = links.create(store, links.SET_PASSWORD, account.person.id, actor, clears_factors=not options.keep_second_step)
     print(f"{account.person.username} chooses a new password here (works once, for three days):\n{_address(settings)}/welcome/{token}")

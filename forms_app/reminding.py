@@ -17,7 +17,7 @@ from forms_app.records.actor import Actor
 from forms_app.reminders import Digest, digest, subject, text, week_of
 from forms_app.settings import Settings
 from forms_app.store import load_keys
-from forms_app.upkeep import Add
+from forms_app.upkeep import Add, store_address
 
 ACTOR = "remind"
 
@@ -39,7 +39,7 @@ class Outcome:
 def add_commands(add: Add) -> None:
     reminding = add("remind", _remind, "send the weekly e-mail to everybody who asked for it")
     reminding.add_argument("--dry-run", action="store_true", help="say what would be sent, and send nothing")
-    reminding.add_argument("--store", help="address of the store (default: SQLite below the data folder)")
+    reminding.add_argument("--store", type=store_address, help="address of the store (default: SQLite below the data folder)")
 
 
 def _remind(options: argparse.Namespace, settings: Settings) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,7 +13,9 @@ from pathlib import Path
 
 from forms_app.records import KINDS, open_the_store
 from forms_app.settings import Settings
-from forms_app.store import Report, Store, copy_store, load_keys, restore, rotate_key, run_drill, without_password
+from forms_app.store import Report, Store, WrongKey, copy_store, load_keys, restore, rotate_key, run_drill, same_place, without_password
+from forms_app.store.keys import VARIABLE
+from forms_app.store.sealing import key_id
 
 Add = Callable[[str, Callable[[argparse.Namespace, Settings], int], str], argparse.ArgumentParser]
 
@@ -35,10 +38,17 @@ def add_commands(add: Add) -> None:
     measuring.add_argument("--students", type=_at_least(50), help="measure one size instead of the usual ones (50 or more)")
     measuring.add_argument("--years", type=_at_least(1), default=7)
     measuring.add_argument("--marks", type=_at_least(100), default=1_000, help="how many marks to time (default 1,000; 100 or more)")
-    measuring.add_argument("--store", help="a PostgreSQL address of an empty database to show beside SQLite")
+    measuring.add_argument("--store", type=store_address, help="a PostgreSQL address of an empty database to show beside SQLite")
     measuring.add_argument("--json", action="store_true")
     for parser in (backing, restoring, verifying, drilling, rotating, migrating):
-        parser.add_argument("--store", help="address of the store (default: SQLite below the data folder)")
+        parser.add_argument("--store", type=store_address, help="address of the store (default: SQLite below the data folder)")
+
+
+def store_address(word: str) -> str:
+    """An empty one is a mistake, such as a variable that is not set; it does not mean the store that is in use."""
+    if not word.strip():
+        raise argparse.ArgumentTypeError(f"“{word}” names no store: a folder, sqlite:///full/path or postgresql://user@host/name")
+    return word
 
 
 def _at_least(least: int) -> Callable[[str], int]:
@@ -112,9 +122,20 @@ def _told(report: Report, well: str) -> int:
 
 
 def _rotate(options: argparse.Namespace, settings: Settings) -> int:
-    retired = rotate_key(_address(options, settings), settings.key_file, kinds=KINDS, progress=say)
-    print("The store has a new key." + (f" The old one is in {retired}: backups made before today need it." if retired else ""))
-    print("Restart the servers that are running, so that they read it.")
+    address = _address(options, settings)
+    if not os.environ.get(VARIABLE) and not same_place(address, settings.store_address):
+        raise WrongKey(
+            f"{settings.key_file} is the key of {without_password(settings.store_address)}, which would not open any more if the key of"
+            f" {without_password(address)} were changed there. Set FORMS_APP_DATA to a folder with a key file of its own, or {VARIABLE}."
+        )
+    retired = rotate_key(address, settings.key_file, kinds=KINDS, anchor=settings.anchor, progress=say)
+    if given := os.environ.get(VARIABLE):
+        print(
+            f"Everything is sealed with the first key of {VARIABLE} now, {key_id(load_keys(None)[0]).hex()}. Keep the second for old backups."
+        )
+    else:
+        print("The store has a new key." + (f" The old one is in {retired}: backups made before today need it." if retired else ""))
+    print("Restart the servers that are running, " + (f"with {VARIABLE} set to the new key alone." if given else "so that they read it."))
     return 0
 
 

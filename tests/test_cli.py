@@ -22,7 +22,8 @@ from forms_app import cli
 from forms_app.app import create_app
 from forms_app.handbook import Handbook
 from forms_app.permissions import Role
-from forms_app.records import accounts, open_the_store, schools
+from forms_app.records import accounts, open_the_store, schools, utc_now
+from forms_app.records.actor import Actor
 from forms_app.settings import ROOT, Settings
 from forms_app.store import load_key
 from tests.visitor import Visitor
@@ -42,7 +43,7 @@ Command = Callable[..., Said]
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Run a command as `manage.py` does, with its data in a folder of this test."""
     monkeypatch.setenv("FORMS_APP_DATA", str(tmp_path / "data"))
-    for name in ("STORE", "ZONE", "HTTPS", "KEY"):
+    for name in ("STORE", "ZONE", "HTTPS", "KEY", "ANCHOR"):
         monkeypatch.delenv(f"FORMS_APP_{name}", raising=False)
 
     def command(*words: str) -> Said:
@@ -230,6 +231,28 @@ def test_a_key_that_others_can_read_is_refused(run: Command, monkeypatch: pytest
     assert "store.key" in said.err
 
 
+def test_a_missing_anchor_is_made_quietly_for_a_new_store_and_later_with_a_warning(
+    run: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    anchor = tmp_path / "anchor"
+    monkeypatch.setenv("FORMS_APP_ANCHOR", str(anchor))
+    monkeypatch.setattr("forms_app.site.prepare", lambda settings, say: None)
+    monkeypatch.setattr(cli, "_run", lambda app, listener: listener.close())
+    keep_signals(monkeypatch)
+    assert "WARNING" not in run("serve", "--port", "0").err
+    proof = anchor.read_bytes()
+    anchor.unlink()
+    said = run("serve", "--port", "0")
+    assert said.code == 0
+    assert said.err.startswith(f"WARNING: The anchor {anchor} is missing: ")
+    assert anchor.exists()
+    assert "WARNING" not in run("serve", "--port", "0").err
+    anchor.write_bytes(proof[:-9] + b"\n")
+    assert "Run verify" in run("serve", "--port", "0").err
+    monkeypatch.setenv("FORMS_APP_ANCHOR", str(tmp_path / "none" / "anchor"))
+    assert "cannot be kept" in sentence(run("serve", "--port", "0"))
+
+
 @pytest.mark.parametrize(("name", "value"), [("FORMS_APP_ZONE", "Mars/Olympus"), ("FORMS_APP_HTTPS", "perhaps")])
 def test_a_setting_that_cannot_be_used_is_named_with_what_is_allowed(
     name: str, value: str, run: Command, monkeypatch: pytest.MonkeyPatch
@@ -376,3 +399,28 @@ def test_a_user_name_that_is_taken_is_refused_and_leaves_no_school_behind(run: C
     settings = Settings(data=tmp_path / "data")
     with open_the_store(settings.store_address, load_key(settings.key_file)) as store:
         assert not schools.everyone(store)
+
+
+# A new link
+
+
+def test_a_closed_account_is_opened_again_only_when_asked_for(run: Command, tmp_path: Path) -> None:
+    assert run(*FEN, "--role", "Student Support Services").code == 0
+    settings = Settings(data=tmp_path / "data")
+
+    def closed(change: bool = False) -> bool:
+        with open_the_store(settings.store_address, load_key(settings.key_file)) as store:
+            account = accounts.find(store, "fen")
+            assert account
+            if change:
+                accounts.set_disabled(store, account.person.id, True, Actor("test", utc_now()))
+            return account.disabled
+
+    assert "/welcome/" in run("reset", "fen").out
+    assert not closed(change=True)
+    said = sentence(run("reset", "fen"))
+    assert "is closed" in said
+    assert "--open" in said
+    assert closed()
+    assert "/welcome/" in run("reset", "fen", "--open").out
+    assert not closed()

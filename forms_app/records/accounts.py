@@ -13,7 +13,7 @@ from forms_app.permissions import Person, Post, Role, post
 from forms_app.records import factors
 from forms_app.records.actor import Actor
 from forms_app.records.factors import Factors
-from forms_app.store import Columns, Document, Kind, Store, StoreError, new_id
+from forms_app.store import AlreadyThere, Columns, Document, Kind, Store, new_id
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def create(store: Store, username: str, name: str, roles: frozenset[Role], schoo
             actor.entry("claim a user name"),
             id=_username_id(username),
         )
-    except StoreError:
+    except AlreadyThere:
         holder = find(store, username)
         if holder is not None:
             raise UsernameTaken from None

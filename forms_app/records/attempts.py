@@ -19,7 +19,7 @@ from typing import Any
 from tinydb import TinyDB
 
 from forms_app.records.actor import Actor
-from forms_app.store import Columns, Kind, NoSuchRecord, Store, StoreError
+from forms_app.store import AlreadyThere, Columns, Kind, NoSuchRecord, Store
 
 FREE = 4  # failures in a row that cost no wait
 DAY = dt.timedelta(days=1)
@@ -171,7 +171,7 @@ class Guard:
             try:
                 self._store.create("attempts", write, actor.entry(action), id=key)
                 return
-            except StoreError:  # somebody else made the record first
+            except AlreadyThere:  # somebody else made the record first
                 if self._store.get("attempts", key) is None:
                     raise
         self._store.change("attempts", key, write, actor.entry(action))

@@ -17,7 +17,7 @@ from forms_app.deadlines import Announcement, Announcements
 from forms_app.records.actor import Actor
 from forms_app.school_calendar import CalendarEntry, Kind, SchoolCalendar, calendar_of, check_can_keep
 from forms_app.school_year import SchoolYear
-from forms_app.store import Columns, Entry, Store, StoreError, new_id
+from forms_app.store import AlreadyThere, Columns, Entry, Store, new_id
 from forms_app.store import Kind as RecordKind
 
 ID = "district"
@@ -133,7 +133,7 @@ def _write(store: Store, write: Callable[[TinyDB], None], entry: Entry) -> None:
         try:
             store.create("district", write, entry, id=ID)
             return
-        except StoreError:  # somebody else made the record first
+        except AlreadyThere:  # somebody else made the record first
             if store.get("district", ID) is None:
                 raise
     store.change("district", ID, write, entry)

@@ -16,7 +16,7 @@ from tinydb import TinyDB
 
 from forms_app.handbook import Handbook, Item, conditions, items
 from forms_app.records.actor import Actor
-from forms_app.store import Columns, Kind, Store, StoreError
+from forms_app.store import AlreadyThere, Columns, Kind, Store
 
 ID = "applied"
 APPLIED, ITEMS = "applied", "items"
@@ -30,7 +30,7 @@ def version(store: Store) -> int:
 def begin(store: Store, book: Handbook, actor: Actor) -> None:
     """A store that knows no edition takes the handbook as it is."""
     if not version(store):
-        with suppress(StoreError):  # another process was faster
+        with suppress(AlreadyThere):  # another process was faster
             store.create("edition", lambda db: _write(db, book, actor), actor.entry("apply an edition"), id=ID)
 
 

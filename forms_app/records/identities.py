@@ -10,7 +10,7 @@ from forms_app.permissions import Person, Post
 from forms_app.records import accounts
 from forms_app.records.accounts import Account, normal_username
 from forms_app.records.actor import Actor
-from forms_app.store import Columns, Kind, NoSuchRecord, Store, StoreError
+from forms_app.store import AlreadyThere, Columns, Kind, NoSuchRecord, Store
 
 
 class NotOnTheList(Exception):
@@ -49,7 +49,7 @@ def bind(store: Store, account_id: str, issuer: str, subject: str, actor: Actor)
     entry = actor.entry("bind a district sign-in")
     try:
         store.create("identity", lambda db: db.table("identity").insert({"account": account_id}), entry, id=_id(issuer, subject))
-    except StoreError:  # left from an account that forgot it
+    except AlreadyThere:  # left from an account that forgot it
         store.change("identity", _id(issuer, subject), lambda db: db.table("identity").update({"account": account_id}), entry)
 
     def write(db: TinyDB) -> None:

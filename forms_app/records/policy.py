@@ -6,7 +6,7 @@ from tinydb import TinyDB
 
 from forms_app.permissions import Person, Role
 from forms_app.records.actor import Actor
-from forms_app.store import Columns, Kind, Store, StoreError
+from forms_app.store import AlreadyThere, Columns, Kind, Store
 
 ID = "policy"
 
@@ -33,7 +33,7 @@ def require_second_factor(store: Store, roles: frozenset[Role], actor: Actor) ->
         try:
             store.create("policy", write, entry, id=ID)
             return
-        except StoreError:  # somebody else made the record first
+        except AlreadyThere:  # somebody else made the record first
             if store.get("policy", ID) is None:
                 raise
     store.change("policy", ID, write, entry)

@@ -1,10 +1,11 @@
 """The store: what is kept, sealed, durable and audited. It knows files and SQL, and nothing else of the app."""
 
-from forms_app.store.addresses import without_password
+from forms_app.store.addresses import same_place, without_password
 from forms_app.store.backup import Manifest
 from forms_app.store.documents import Document
 from forms_app.store.drill import Drill, run_drill
 from forms_app.store.errors import (
+    AlreadyThere,
     BadAddress,
     DamagedStore,
     NewerStore,
@@ -22,6 +23,7 @@ from forms_app.store.store import Store, new_id
 from forms_app.store.verify import Fault, Report
 
 __all__ = [
+    "AlreadyThere",
     "AuditRecord",
     "BadAddress",
     "Columns",
@@ -51,5 +53,6 @@ __all__ = [
     "restore",
     "rotate_key",
     "run_drill",
+    "same_place",
     "without_password",
 ]

@@ -1,9 +1,11 @@
 """The anchor: the audit log's head, kept in a file outside the store. It shows when a whole store was set back.
 
-It follows the store from a thread of its own, never ahead of it and never backwards.
+It follows the store from a thread of its own, never ahead of it and never backwards. Where it is missing it is made only
+for a new store, or when that was asked for: else whoever sets a store back would only have to remove the anchor.
 """
 
 import contextlib
+import tempfile
 import threading
 from pathlib import Path
 
@@ -13,6 +15,16 @@ from forms_app.store.errors import StoreError, StoreUnavailable
 from forms_app.store.files import write_whole
 
 SECONDS = 1.0
+ANCHOR = "anchor"  # where a fault is that lies in the anchor itself and not in the store
+
+
+def check_place(path: Path) -> None:
+    """Whether an anchor can be kept there; found out before the store is opened."""
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise StoreUnavailable(f"The anchor {path} cannot be kept: its folder cannot be written ({error.strerror}).") from error
 
 
 class Anchor:
@@ -20,6 +32,7 @@ class Anchor:
         self._path = path
         self._engine = engine
         self._audit = audit
+        self._may_make = not engine.entries(None, None, None, None, 1)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="anchor", daemon=True)
         self._thread.start()
@@ -28,6 +41,10 @@ class Anchor:
         self._closing.set()
         self._thread.join()
         self._write_quietly()
+
+    def make_anew(self) -> None:
+        """From here on a missing anchor begins with the log as it is."""
+        self._may_make = True
 
     def _follow(self) -> None:
         while not self._closing.wait(SECONDS):
@@ -43,6 +60,7 @@ class Anchor:
             return  # a store that was set back must not overwrite the proof of it
         if self._seq() < newest[0].seq:
             write_whole(self._path, f"{newest[0].seq} {self._audit.seal_head(newest[0]).hex()}\n".encode(), mode=0o600)
+            self._may_make = False
 
     def _seq(self) -> int:
         known = self._read()
@@ -60,20 +78,26 @@ class Anchor:
         except (ValueError, IndexError):
             raise StoreError(f"The anchor file {self._path} is not an anchor.") from None
 
-    def fault(self) -> str | None:
-        """What the anchor knows that the store does not, or None."""
+    def fault(self) -> tuple[str, str] | None:
+        """Where and what: what the anchor knows that the store does not, or why it tells nothing."""
         try:
             known = self._read()
         except StoreError as error:
-            return str(error)
+            return ANCHOR, str(error)
         if known is None:
-            return None
+            return (
+                None if self._may_make else (ANCHOR, f"The anchor {self._path} is missing: nothing tells whether the store was set back.")
+            )
         there = self._entry(known[0])
         if there is None:
-            return f"the anchor {self._path.name} knows entry {known[0]}, which the store has no more: it was set back"
+            return "audit log", f"the anchor {self._path.name} knows entry {known[0]}, which the store has no more: it was set back"
         if there.mac != known[1]:
-            return f"entry {known[0]} is not the one that the anchor {self._path.name} knows"
+            return "audit log", f"entry {known[0]} is not the one that the anchor {self._path.name} knows"
         return None
+
+    @property
+    def missing(self) -> bool:
+        return not self._may_make and not self._path.exists()
 
     def _entry(self, seq: int) -> AuditRow | None:
         found = self._engine.entries(None, None, None, seq + 1, 1)

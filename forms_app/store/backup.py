@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -51,9 +52,9 @@ class Manifest:
 
 def write_backup(engine: Engine, sealer: Sealer, path: Path, now: datetime, progress: Progress = no_progress) -> Manifest:
     """Everything at one moment, while the store serves. The file appears when it is whole and on the disk."""
-    if path.exists() or path.is_symlink():
-        raise StoreError(f"{path} is there already; a backup is never written over.")
     try:
+        if path.is_symlink() or path.exists():
+            raise StoreError(f"{path} is there already; a backup is never written over.")
         with whole_file(path, mode=0o600) as out:
             return _write(engine, sealer, out, now, progress)
     except OSError as error:
@@ -172,12 +173,20 @@ def _pieces(plain: bytes) -> Iterator[bytes]:
         at += 4 + length
 
 
-def _read_chunks(path: Path, sealer: Sealer) -> Iterator[bytes]:
+def _open(path: Path) -> BinaryIO:
     try:
-        source = path.open("rb")
+        # Not blocking: a pipe in the file's place must not hold up the restore, and could not be read twice.
+        file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
         raise StoreError(f"The backup {path} cannot be read: {error.strerror}.") from error
-    with source:
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise StoreError(f"The backup {path} cannot be read: it is not a regular file.")
+    return os.fdopen(file, "rb")
+
+
+def _read_chunks(path: Path, sealer: Sealer) -> Iterator[bytes]:
+    with _open(path) as source:
         size = os.fstat(source.fileno()).st_size
         if source.read(len(MAGIC)) != MAGIC:
             raise StoreError(f"{path} is not a backup of this program.")

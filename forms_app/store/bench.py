@@ -69,7 +69,7 @@ def table(figures: list[Figure]) -> str:
     lines = [f"{'engine':9} {'students':>9} {'what':38} {'µs':>10} {'ratio':>7} {'bar':>6}      against"]
     for figure in figures:
         ratio = f"{figure.ratio:.2f}" if figure.against else ""
-        bar = f"{figure.bar:g}" if figure.bar else ""
+        bar = f"{figure.bar:.2f}" if figure.bar else ""
         verdict = "" if not figure.bar else "ok" if figure.ok else "OVER"
         lines.append(
             f"{figure.engine:9} {figure.size:>9} {figure.what:38} {figure.microseconds:10.1f} {ratio:>7} {bar:>6} {verdict:4} {figure.against}"

@@ -1,5 +1,6 @@
 """The restore drill: a backup of the running store, restored beside it, verified, timed and thrown away."""
 
+import errno
 import tempfile
 import time
 from collections.abc import Iterable
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from forms_app.store.backup import Manifest
+from forms_app.store.errors import StoreUnavailable
 from forms_app.store.opening import Keys, open_store, restore
 from forms_app.store.records import Kind
 from forms_app.store.verify import Progress, Report, no_progress
@@ -32,6 +34,14 @@ class Drill:
         return f"{verdict}: backup in {self.backup_seconds:.1f} s ({size}), restored and verified in {self.restore_seconds:.1f} s. {self.report}"
 
 
+def _scratch(directory: str | Path | None) -> "tempfile.TemporaryDirectory[str]":
+    try:
+        return tempfile.TemporaryDirectory(prefix="restore-drill-", dir=directory)
+    except OSError as error:
+        full = error.errno == errno.ENOSPC
+        raise StoreUnavailable(f"There is no room for the drill in {directory}: {error.strerror}.", full=full) from error
+
+
 def run_drill(
     url: str | Path,
     *,
@@ -42,7 +52,7 @@ def run_drill(
 ) -> Drill:
     """Nothing of the store is touched; `directory` needs room for a backup and a second store."""
     kinds = list(kinds)
-    with tempfile.TemporaryDirectory(prefix="restore-drill-", dir=directory) as scratch:
+    with _scratch(directory) as scratch:
         backup = Path(scratch) / "drill.backup"
         start = time.monotonic()
         with open_store(url, key=key, kinds=kinds, create=False) as store:

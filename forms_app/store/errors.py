@@ -11,6 +11,12 @@ class NoSuchRecord(StoreError):
         self.kind, self.id = kind, id
 
 
+class AlreadyThere(StoreError):
+    def __init__(self, kind: str, id: str) -> None:
+        super().__init__(f"There is already a {kind} with the id {id}.")
+        self.kind, self.id = kind, id
+
+
 class StaleWrite(StoreError):
     """The record moved on faster than the change could be applied to it."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from forms_app.store import copying, upgrades
 from forms_app.store.addresses import without_password
-from forms_app.store.anchor import Anchor
+from forms_app.store.anchor import Anchor, check_place
 from forms_app.store.audit import AuditLog, load_mac_keys
 from forms_app.store.backup import open_backup
 from forms_app.store.engine import MAC_KEYS, SETTINGS, Engine
@@ -33,16 +33,20 @@ def open_store(
     clock: Clock = utc_now,
     create: bool = True,
     anchor: str | Path | None = None,
+    anchor_anew: bool = False,
     upgrade_backup: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> Store:
     """Open `sqlite:///path/to/directory` (or a bare path), `memory://` or `postgresql://…`, making it on first use.
 
-    `anchor` is a file, best on another disk, that follows the audit log's head. Documents of an older schema are
+    `anchor` is a file, best on another disk, that follows the audit log's head. It is made with a new store; one that is missing
+    later is made only with `anchor_anew`, which the log tells. `store.warning` says what is wrong with it. Documents of an older schema are
     upgraded first; the backup before that goes to `upgrade_backup`, or into SQLite's own directory.
     """
     address, kinds = str(url), list(kinds)
     sealer = _sealer(address, key)
+    if anchor and create:
+        check_place(Path(anchor))
     engine = open_engine(address, create=create)
     try:
         copying.check_finished(engine)
@@ -57,6 +61,9 @@ def open_store(
             upgrades.check_possible(stored, old)
             upgrades.run(store, old, _upgrade_backup(engine, upgrade_backup, old), progress)
         upgrades.remember(engine, sealer, stored, kinds)
+        if follower and follower.missing and anchor_anew:
+            store.note("store", "store", Entry("make the anchor anew", PROGRAM))
+            follower.make_anew()
     except BaseException:
         engine.close()
         raise
@@ -88,16 +95,27 @@ def copy_store(source: str | Path, to: str | Path, *, key: Keys, kinds: Iterable
             return _finish(target, sealer, kinds, "copy", progress)
 
 
-def rotate_key(url: str | Path, key_file: str | Path, *, kinds: Iterable[Kind], progress: Progress = no_progress) -> Path | None:
-    """Give the store a new key. Stopped anywhere, the same call goes on. Names the file with the retired key."""
+def rotate_key(
+    url: str | Path,
+    key_file: str | Path,
+    *,
+    kinds: Iterable[Kind],
+    anchor: str | Path | None = None,
+    progress: Progress = no_progress,
+) -> Path | None:
+    """Give the store a new key. Stopped anywhere, the same call goes on. Names the file with the retired key.
+
+    Where the keys come from the environment, the first of them is the new one, and no file is touched.
+    """
     path = Path(key_file)
     keys = load_keys(path, create=False)
-    if os.environ.get(VARIABLE):
-        raise WrongKey(f"The key comes from {VARIABLE}: set it to the new key and the old one, then rotate.")
+    given = bool(os.environ.get(VARIABLE))
+    if given and len(set(keys)) < 2:
+        raise WrongKey(f"The key comes from {VARIABLE}: set it to the new key and the old one, with a space between, then rotate.")
     open_store(url, key=keys, kinds=kinds, create=False).close()  # a store that cannot be opened leaves the key file as it is
-    with open_store(url, key=add_key(path), kinds=kinds, create=False) as store:
+    with open_store(url, key=keys if given else add_key(path), kinds=kinds, create=False, anchor=anchor) as store:
         store.rotate(progress)
-    return retire_old_key(path)
+    return None if given else retire_old_key(path)
 
 
 def _finish(target: Engine, sealer: Sealer, kinds: Iterable[Kind], what: str, progress: Progress) -> Report:

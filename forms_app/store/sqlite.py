@@ -30,6 +30,9 @@ READ_PAGES, WRITE_PAGES = 500, 4000  # that a connection remembers: 2 MB and 16 
 CHECKPOINT_SECONDS = 0.5
 # After a failed sync nothing more is written: what the disk then holds is unknown, and trying again does not tell.
 SYNC_FAILED = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC")
+# How SQLite puts it when there is no room for the files that it keeps beside ours.
+PERHAPS_FULL = ("SQLITE_IOERR_SHMOPEN", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN")
+ROOM = 64 * 1024  # bytes; less is no room for those files
 
 TABLES = """
 CREATE TABLE record (
@@ -484,8 +487,16 @@ def _prepare(directory: Path, path: Path, *, create: bool) -> None:
         raise BadAddress(f"No store can be made in {directory}: {error.strerror}.") from error
 
 
+def _no_room(directory: Path) -> bool:
+    try:
+        disk = os.statvfs(directory)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < ROOM
+
+
 def _sentence(code: str, error: sqlite3.Error, path: Path) -> StoreError:
-    if code == "SQLITE_FULL":
+    if code == "SQLITE_FULL" or (code in PERHAPS_FULL and _no_room(path.parent)):
         return StoreUnavailable("The disk is full. Nothing was saved; nothing was lost.", full=True)
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL")):
         return StoreUnavailable("The store is busy. Nothing was saved; try again.")

@@ -16,7 +16,7 @@ from forms_app.store.audit import AuditLog
 from forms_app.store.backup import Manifest, write_backup
 from forms_app.store.documents import Document, Entries, RowStorage, open_row
 from forms_app.store.engine import AuditRow, Conflict, Engine, Head, Row, Sign, Write
-from forms_app.store.errors import ChangedMeanwhile, DamagedStore, NoSuchRecord, StaleWrite, StoreError
+from forms_app.store.errors import AlreadyThere, ChangedMeanwhile, DamagedStore, NoSuchRecord, StaleWrite, StoreError
 from forms_app.store.packing import EMPTY, Contents, Packed, Packer, check_schema
 from forms_app.store.recent import Recent, State
 from forms_app.store.records import AuditRecord, Entry, Kind, Summary
@@ -62,6 +62,8 @@ class Store:
         self._kinds = {kind.name: kind for kind in kinds}
         self._clock = clock
         self._anchor = anchor
+        fault = anchor.fault() if anchor else None
+        self.warning = fault[1] if fault else ""  # what the anchor told when the store was opened
         self._turn = threading.RLock()
         self._recent = Recent()
 
@@ -81,7 +83,7 @@ class Store:
         try:
             self._engine.write(Write(kind, id, "create", expected=0, row=row), self._signer(row, "create", entry, result))
         except Conflict:
-            raise StoreError(f"There is already a {kind} with the id {id}.") from None
+            raise AlreadyThere(kind, id) from None
         return self._document(described, row)
 
     def change(self, kind: str, id: str, change: Change, entry: EntryOrMaker) -> Any:

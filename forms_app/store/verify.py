@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from forms_app.store.anchor import Anchor
+from forms_app.store.anchor import ANCHOR, Anchor
 from forms_app.store.audit import AuditLog
 from forms_app.store.documents import RowStorage, dump, open_row, parse
 from forms_app.store.engine import AuditRow, Engine, Head, Row
@@ -58,7 +58,9 @@ class Report:
         counted = ", ".join(f"{count} {kind}" for kind, count in sorted(self.records.items())) or "no records"
         if self.ok:
             return f"The store is whole: {counted}; {self.entries} audit entries."
-        return f"The store is damaged. First: {self.faults[0]}. ({len(self.faults)} found; {counted}.)"
+        if self.faults[0].where == ANCHOR:  # it is looked at last: nothing else was found
+            return f"{self.faults[0].what} Otherwise the store is whole: {counted}; {self.entries} audit entries."
+        return f"The store is damaged. First: {str(self.faults[0]).rstrip('.')}. ({len(self.faults)} found; {counted}.)"
 
 
 class Verifier:
@@ -86,7 +88,7 @@ class Verifier:
                 progress("verified", done)
         self._compare_with_log()
         if self._anchor and (fault := self._anchor.fault()):
-            self._found("audit log", fault)
+            self._found(*fault)
         return self._report
 
     def _items(self) -> Iterator[Row | AuditRow | Head]:

@@ -142,7 +142,7 @@ def test_another_stores_backup_and_other_files_are_refused(tmp_path: Path) -> No
         ("text", KEY, StoreError, "is not a backup"),
         ("empty", KEY, StoreError, "is not a backup"),
         ("none", KEY, StoreError, "No such file"),
-        (".", KEY, StoreError, "Is a directory"),
+        (".", KEY, StoreError, "not a regular file"),
     ]:
         with pytest.raises(error, match=words):
             restore(tmp_path / name, tmp_path / "new", key=key, kinds=KINDS)

@@ -3,6 +3,7 @@ touched, no password shown.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from forms_app import cli
 from forms_app.records import open_the_store
 from forms_app.store import Entry, load_keys, new_key
+from forms_app.store.bench import Figure, table
 from tests.store.postgres_server import Server, free_port
 
 Run = Callable[..., tuple[int, str]]
@@ -76,12 +78,30 @@ NO_STORE = [
     "command", [["verify"], ["backup", "HOME/new"], ["rotate-key"], ["drill"], ["migrate"]], ids=lambda words: words[0]
 )
 @pytest.mark.parametrize(("address", "words"), NO_STORE, ids=[address for address, _ in NO_STORE])
-def test_no_command_works_on_what_is_no_store_of_ours(run: Run, home: Path, command: list[str], address: str, words: str) -> None:
+def test_no_command_works_on_what_is_no_store_of_ours(
+    run: Run, home: Path, command: list[str], address: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = content(home)
+    if command == ["rotate-key"]:  # it takes no other store than that of the settings
+        monkeypatch.setenv("FORMS_APP_STORE", address.replace("HOME", str(home)))
     code, said = run(*command, "--store", address)
     assert (code, len(said.splitlines())) == (2, 1), said
     assert words.replace("HOME", str(home)) in said
     assert "secret" not in said
+    assert content(home) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["verify"], ["backup", "HOME/new"], ["restore", "HOME/backup"], ["rotate-key"], ["drill"], ["migrate"], ["bench"], ["remind", "--dry-run"], ["serve"]],
+    ids=lambda words: words[0],
+)  # fmt: skip
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_address_does_not_mean_the_store_that_is_in_use(run: Run, home: Path, command: list[str], empty: str) -> None:
+    before = content(home)
+    code, said = run(*command, "--store", empty)
+    assert (code, len(said.splitlines())) == (2, 1), said
+    assert "names no store" in said
     assert content(home) == before
 
 
@@ -129,7 +149,53 @@ def test_a_backup_goes_nowhere_but_to_a_new_file(run: Run, home: Path) -> None:
         code, said = run("backup", f"HOME/{file}")
         assert code == 2, said
         assert words in said
+    code, said = run("backup", "HOME/" + "x" * 300)
+    assert (code, len(said.splitlines())) == (2, 1)
+    assert "cannot be written: File name too long" in said
     assert content(home) == before
+
+
+def test_a_pipe_or_a_folder_is_no_backup_and_holds_up_nobody(run: Run, home: Path) -> None:
+    os.mkfifo(home / "pipe")
+    for name in ("pipe", "keys"):
+        code, said = run("restore", f"HOME/{name}", "--store", "HOME/new")
+        assert code == 2
+        assert said == f"The backup {home / name} cannot be read: it is not a regular file."
+    assert not (home / "new").exists()
+
+
+def test_the_key_of_the_stores_own_place_is_not_changed_for_a_copy(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("copy-store", "HOME/store", "HOME/copy")[0] == 0
+    before = content(home)
+    code, said = run("rotate-key", "--store", "HOME/copy")
+    assert (code, len(said.splitlines())) == (2, 1), said
+    assert f"is the key of {home / 'store'}" in said
+    assert "FORMS_APP_DATA" in said
+    assert "FORMS_APP_KEY" in said
+    assert content(home) == before
+    monkeypatch.chdir(home)
+    for same in ("HOME/store", "sqlite://HOME/store", "store", "HOME/keys/../store"):
+        assert run("rotate-key", "--store", same)[0] == 0
+    assert run("verify")[0] == 0
+
+
+def test_an_old_backup_is_restored_with_the_retired_key_and_opens_with_the_new_one_alone(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the administrators' page says it."""
+    assert run("rotate-key")[0] == 0
+    assert "was sealed with key" in run("restore", "HOME/backup", "--store", "HOME/old")[1]
+    [retired] = (home / "keys").glob("store.key.retired-*")
+    key = (home / "keys" / "store.key").read_text()
+    (home / "store").rename(home / "aside")
+    monkeypatch.setenv("FORMS_APP_KEY", key + retired.read_text())
+    assert run("restore", "HOME/backup")[0] == 0
+    code, said = run("rotate-key")
+    assert code == 0
+    assert "set to the new key alone" in said
+    monkeypatch.delenv("FORMS_APP_KEY")
+    assert run("verify")[0] == 0
+    assert (home / "keys" / "store.key").read_text() == key
 
 
 def test_a_key_that_is_missing_or_open_to_others_is_named_and_nothing_is_touched(run: Run, home: Path) -> None:
@@ -180,6 +246,18 @@ def test_what_is_well_is_told_and_ends_with_zero(run: Run, home: Path) -> None:
     assert run("drill")[0] == 0
 
 
+def test_a_store_set_back_does_not_heal_itself_when_its_anchor_is_gone(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    anchor = home / "anchor"
+    monkeypatch.setenv("FORMS_APP_ANCHOR", str(anchor))
+    for words in (["verify"], ["backup", "HOME/new"], ["migrate"], ["verify"]):
+        code, said = run(*words)
+        assert code == (1 if words == ["verify"] else 0), said
+        assert words != ["verify"] or said.startswith(f"The anchor {anchor} is missing: "), said
+        assert not anchor.exists()
+    monkeypatch.setenv("FORMS_APP_ANCHOR", str(home / "none" / "anchor"))
+    assert run("verify")[0] == 1
+
+
 def test_damage_is_told_with_its_place_and_ends_with_one(run: Run, home: Path) -> None:
     with sqlite3.connect(home / "store" / "store.sqlite3") as link:
         link.execute("UPDATE audit SET who = 'u2'")
@@ -187,6 +265,10 @@ def test_damage_is_told_with_its_place_and_ends_with_one(run: Run, home: Path) -
     code, said = run("verify")
     assert code == 1
     assert "audit entry 1" in said
+
+
+def test_a_bar_is_shown_with_two_digits() -> None:
+    assert " 1.11 ok" in table([Figure("sqlite", "100 × 1", "open the store", 10.0, "a page read", 1.0, 1 / 0.9)])
 
 
 def test_a_small_bench_prints_a_table_and_lines_for_machines(run: Run) -> None:

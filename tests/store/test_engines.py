@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -195,6 +196,18 @@ def test_an_error_of_the_disk_is_a_sentence_and_nothing_is_saved(failing: Callab
     assert caught.value.full == (name == "SQLITE_FULL")
     assert marks(store, "a") == []
     assert len(store.history()) == 1
+
+
+@pytest.mark.parametrize("name", ["SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN"])
+def test_a_disk_without_room_for_the_files_beside_the_store_is_said_to_be_full(
+    failing: Callable[[str, Exception], Store], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = failing("COMMIT", sqlite_error(name))
+    room = SimpleNamespace(f_bavail=1, f_frsize=4096)
+    monkeypatch.setattr(os, "statvfs", lambda _: room)
+    with pytest.raises(StoreUnavailable, match="disk is full") as caught:
+        store.change("student", "a", mark("x"), entry())
+    assert caught.value.full
 
 
 def test_after_a_failed_sync_nothing_more_is_written(failing: Callable[[str, Exception], Store]) -> None:

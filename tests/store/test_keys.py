@@ -200,6 +200,35 @@ def test_a_key_from_the_environment_is_rotated_there(tmp_path: Path, monkeypatch
     assert len(load_keys(tmp_path / "key")) == 1
 
 
+def test_the_new_and_the_old_key_in_the_environment_rotate_and_no_file_is_touched(
+    kept_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(kept_url, tmp_path / "key")
+    old, new = load_key(tmp_path / "key"), new_key()
+    (tmp_path / "key").unlink()
+    for wrong in (old.hex(), f"{old.hex()} {old.hex()}"):
+        monkeypatch.setenv("FORMS_APP_KEY", wrong)
+        with pytest.raises(WrongKey, match="the new key and the old one"):
+            rotate_key(kept_url, tmp_path / "key", kinds=KINDS)
+    monkeypatch.setenv("FORMS_APP_KEY", f"{new.hex()} {old.hex()}")
+    for _ in range(2):  # the second time as after a stop
+        assert rotate_key(kept_url, tmp_path / "key", kinds=KINDS) is None
+    assert not list(tmp_path.glob("key*"))
+    with open_store(kept_url, key=new, kinds=KINDS) as store:
+        assert store.verify().ok
+    with pytest.raises(WrongKey):
+        open_store(kept_url, key=old, kinds=KINDS)
+
+
+def test_the_anchor_follows_into_the_new_key(kept_url: str, tmp_path: Path) -> None:
+    fill(kept_url, tmp_path / "key")
+    with open_store(kept_url, key=load_key(tmp_path / "key"), kinds=KINDS, anchor=tmp_path / "anchor", anchor_anew=True):
+        pass
+    rotate_key(kept_url, tmp_path / "key", kinds=KINDS, anchor=tmp_path / "anchor")
+    with open_store(kept_url, key=load_key(tmp_path / "key"), kinds=KINDS, anchor=tmp_path / "anchor") as store:
+        assert store.verify().faults == []
+
+
 def test_a_store_in_memory_makes_a_key_of_its_own() -> None:
     with open_store("memory://", kinds=KINDS) as store:
         id = store.create("student", profile(), entry()).id

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from forms_app.store import Columns, DamagedStore, Entry, Kind, Store, StoreError, new_key, open_store
+from forms_app.store import Columns, DamagedStore, Entry, Kind, Store, StoreError, StoreUnavailable, new_key, open_store
 from tests.store.conftest import KEY, KINDS, entry, mark, profile, summarize
 from tests.store.faults.harness import trials
 from tests.store.faults.told import tell
@@ -140,7 +140,7 @@ def test_a_list_shows_no_row_whose_columns_were_altered(directory: Path) -> None
 def test_a_whole_store_set_back_is_found_by_the_anchor(directory: Path, tmp_path: Path) -> None:
     anchor = tmp_path / "anchor"
     old = (directory / "store.sqlite3").read_bytes()
-    with open_store(directory, key=KEY, kinds=KINDS, anchor=anchor) as store:
+    with open_store(directory, key=KEY, kinds=KINDS, anchor=anchor, anchor_anew=True) as store:
         store.note("student", "student-1", entry())
     assert faults(directory, anchor) == []
     proof = anchor.read_bytes()
@@ -159,14 +159,63 @@ def test_an_anchor_that_cannot_be_read_is_told(directory: Path, tmp_path: Path) 
     (tmp_path / "folder").mkdir()
     for name, words in [("text", "not an anchor"), ("other", "cut or not ours"), ("folder", "cannot be read")]:
         assert words in faults(directory, tmp_path / name)[0]
-    assert faults(directory, tmp_path / "none") == []
+        with open_store(directory, key=KEY, kinds=KINDS, anchor=tmp_path / name) as store:
+            report = store.verify()
+        assert str(report).endswith("Otherwise the store is whole: 4 student; 58 audit entries.")
+        assert ".." not in str(report)
+        assert "damaged" not in str(report)
+
+
+def test_a_missing_anchor_is_told_and_never_made_by_looking(directory: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        [fault] = faults(directory, tmp_path / "none")
+        assert f"The anchor {tmp_path / 'none'} is missing: " in fault
+    with open_store(directory, key=KEY, kinds=KINDS, anchor=tmp_path / "none") as store:
+        store.note("student", "student-1", entry())
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_missing_anchor_is_made_anew_only_when_asked_for_and_the_log_tells(directory: Path, tmp_path: Path) -> None:
+    with open_store(directory, key=KEY, kinds=KINDS, anchor=tmp_path / "anchor", anchor_anew=True) as store:
+        assert "is missing" in store.warning
+        assert [line.action for line in store.history(limit=1)] == ["make the anchor anew"]
+    with open_store(directory, key=KEY, kinds=KINDS, anchor=tmp_path / "anchor", anchor_anew=True) as store:
+        assert (store.warning, len(store.history())) == ("", 59)
+        assert store.verify().ok
+
+
+def test_a_new_store_makes_its_anchor_without_a_word(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store", key=KEY, kinds=KINDS, anchor=tmp_path / "anchor") as store:
+        assert store.warning == ""
+        store.note("student", "student-1", entry())
+        assert store.verify().ok
+    assert faults(tmp_path / "store", tmp_path / "anchor") == []
+
+
+def test_an_anchor_that_is_removed_while_the_store_serves_stays_missing(directory: Path, tmp_path: Path) -> None:
+    anchor = tmp_path / "anchor"
+    with open_store(directory, key=KEY, kinds=KINDS, anchor=anchor, anchor_anew=True):
+        pass
+    with open_store(directory, key=KEY, kinds=KINDS, anchor=anchor) as store:
+        anchor.unlink()
+        store.note("student", "student-1", entry())
+        assert "is missing" in store.verify().faults[0].what
+    assert not anchor.exists()
+
+
+@pytest.mark.parametrize("place", ["none/anchor", "file/anchor", "/proc/anchor"])
+def test_an_anchor_that_cannot_be_kept_is_said_before_anything_is_made(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("hello")
+    with pytest.raises(StoreUnavailable, match="cannot be kept"):
+        open_store(tmp_path / "store", key=KEY, kinds=KINDS, anchor=tmp_path / place)
+    assert not (tmp_path / "store").exists()
 
 
 def test_the_anchor_follows_while_the_store_serves(directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("forms_app.store.anchor.SECONDS", 0.02)
-    with open_store(directory, key=KEY, kinds=KINDS, anchor=tmp_path / "anchor") as store:
+    with open_store(directory, key=KEY, kinds=KINDS, anchor=tmp_path / "anchor", anchor_anew=True) as store:
         store.note("student", "student-1", entry())
-        while not (tmp_path / "anchor").exists() or not (tmp_path / "anchor").read_text().startswith("59 "):
+        while not (tmp_path / "anchor").exists() or not (tmp_path / "anchor").read_text().startswith("60 "):
             time.sleep(0.01)
 
 

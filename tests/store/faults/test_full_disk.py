@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from forms_app import cli
 from forms_app.store import StoreUnavailable, open_store
 from tests.store.faults.harness import KEY, examine, make_store, need, run, small_disk, trials, why_no_mounts
 from tests.store.faults.told import tell
@@ -55,6 +56,22 @@ def fill_and_free(disk: Path, marked: list[tuple[str, str]], name: str, chance: 
         mark(store, "s0", f"{name}.again")
         marked.append(("s0", f"{name}.again"))
     return was_full
+
+
+@pytest.mark.parametrize("words", [["verify"], ["drill"], ["user", "add", "moss", "--name", "Moss", "--role", "Student Support Services"]])
+def test_a_command_says_that_the_disk_is_full(
+    tmp_path: Path, words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with small_disk(tmp_path / "disk", "4M") as disk:
+        monkeypatch.setenv("FORMS_APP_DATA", str(disk))
+        assert cli.main(["user", "add", "fen", "--name", "Fen", "--role", "Student Support Services"]) == 0
+        room = os.statvfs(disk).f_bavail * 4096
+        (disk / "ballast").write_bytes(bytes(room))
+        capsys.readouterr()
+        assert cli.main(words) == 2
+        assert capsys.readouterr().err == "The disk is full. Nothing was saved; nothing was lost.\n"
+        (disk / "ballast").unlink()
+        assert cli.main(words) == 0
 
 
 def test_a_disk_that_becomes_read_only_refuses_clearly(tmp_path: Path) -> None:
