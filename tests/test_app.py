@@ -238,7 +238,14 @@ def test_several_answers_long_texts_and_any_script_are_kept(status: int, manager
 
 
 def test_what_was_typed_comes_back_under_its_name_and_without_what_only_the_program_knows(stranger: Visitor, district: District) -> None:
-    typed = {"token": "RC_PgE99kg5x", "event": "referral", "on": "2026-11-24", "detail": "hearing test", "csrf_token": ""}
+    typed = {
+        "agency": "unknown",
+        "token": "RC_PgE99kg5x",
+        "event": "referral",
+        "on": "2026-11-24",
+        "detail": "hearing test",
+        "csrf_token": "",
+    }
     page = stranger.post(f"{own(district)}/events/new", typed)
     assert page.status == 401
     form = page.root.all("form", action=f"{own(district)}/events/new")[0]

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
-from wtforms import Field, RadioField, SelectChoice, SelectField, SelectMultipleField, StringField
+from wtforms import Field, SelectChoice, StringField
 from wtforms.fields.core import UnboundField
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
@@ -44,11 +44,11 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no type informatio
         return [{"text": errors[0], "href": f"#{name}"} for name, errors in self.errors.items() if name and errors]
 
 
-def typed_label(name: str) -> str:
+def typed_label(name: str, value: str = "") -> str:
     """What a field that people type into is called, for a page that gives back what they typed; empty for choices and for what forms carry along."""
     found = [field for form in _forms(Form) for key, field in vars(form).items() if key == name and isinstance(field, UnboundField)]
-    if any(field.field_class in (RadioField, SelectField, SelectMultipleField) for field in found):
-        return ""  # somewhere it is a choice
+    if any(value == getattr(one, "value", None) for field in found for one in field.kwargs.get("choices") or ()):
+        return ""  # one form lets people type it, and in another it is a choice that was made
     found = [field for field in found if field.field_class in (StringField, DayField)]
     labels = {str(field.args[0]) for field in found}
     if len(labels) < 2:
