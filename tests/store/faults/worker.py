@@ -41,8 +41,8 @@ def weaken(pragma: str) -> None:
     """The store with less of a sync."""
     made = sqlite_engine._Connection.__init__
 
-    def weaker(self: Any, path: Path) -> None:
-        made(self, path)
+    def weaker(self: Any, path: Path, **more: Any) -> None:
+        made(self, path, **more)
         self.sql.execute(f"PRAGMA synchronous = {pragma}")
 
     sqlite_engine._Connection.__init__ = weaker  # type: ignore[method-assign]
