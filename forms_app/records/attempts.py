@@ -19,7 +19,7 @@ from typing import Any
 from tinydb import TinyDB
 
 from forms_app.records.actor import Actor
-from forms_app.store import AlreadyThere, Columns, Kind, NoSuchRecord, Store
+from forms_app.store import Columns, Kind, NoSuchRecord, Store
 
 FREE = 4  # failures in a row that cost no wait
 DAY = dt.timedelta(days=1)
@@ -167,14 +167,7 @@ class Guard:
         self._put("everybody", write, actor, "count a refused sign-in")
 
     def _put(self, key: str, write: Any, actor: Actor, action: str) -> None:
-        if self._store.get("attempts", key) is None:
-            try:
-                self._store.create("attempts", write, actor.entry(action), id=key)
-                return
-            except AlreadyThere:  # somebody else made the record first
-                if self._store.get("attempts", key) is None:
-                    raise
-        self._store.change("attempts", key, write, actor.entry(action))
+        self._store.change_or_create("attempts", key, write, actor.entry(action))
 
     def _tidy(self, actor: Actor) -> None:
         """Drop the records of sources that have been quiet for a day."""

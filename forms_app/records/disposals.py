@@ -15,7 +15,7 @@ from tinydb import TinyDB
 from forms_app.records import closing
 from forms_app.records.actor import Actor
 from forms_app.retention import DISPOSING, CannotReview, Retention, Standing, check_can_dispose, check_can_review
-from forms_app.store import AlreadyThere, Columns, Document, Kind, NoSuchRecord, Store
+from forms_app.store import Columns, Document, Kind, NoSuchRecord, Store
 
 PROPOSALS, REVIEWS = "proposals", "reviews"
 DISPOSED, KEPT = "disposed", "kept"
@@ -65,15 +65,7 @@ def propose(store: Store, student_id: str, school: str, standing: Standing, rete
         if len(db.table(PROPOSALS).all()) <= len(db.table(REVIEWS).all()):
             db.table(PROPOSALS).insert(row)
 
-    entry = actor.entry("propose a disposal")
-    if store.get("disposal", student_id) is None:
-        try:
-            store.create("disposal", write, entry, id=student_id)
-            return
-        except AlreadyThere:  # somebody else proposed it first
-            if store.get("disposal", student_id) is None:
-                raise
-    store.change("disposal", student_id, write, entry)
+    store.change_or_create("disposal", student_id, write, actor.entry("propose a disposal"))
 
 
 def keep(store: Store, student_id: str, reason: str, actor: Actor) -> None:

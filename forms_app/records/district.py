@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from forms_app.deadlines import Announcement, Announcements
 from forms_app.records.actor import Actor
 from forms_app.school_calendar import CalendarEntry, Kind, SchoolCalendar, calendar_of, check_can_keep
 from forms_app.school_year import SchoolYear
-from forms_app.store import AlreadyThere, Columns, Entry, Store, new_id
+from forms_app.store import Columns, Store, new_id
 from forms_app.store import Kind as RecordKind
 
 ID = "district"
@@ -80,7 +80,7 @@ def announce(store: Store, announcement: Announcement, actor: Actor, based_on: s
             raise AnnouncedMeanwhile(last)
         db.table("announcements").insert(_announcement_row(announcement, actor))
 
-    _write(store, write, actor.entry("announce a date", announcement.window))
+    store.change_or_create("district", ID, write, actor.entry("announce a date", announcement.window))
 
 
 def add_to_calendar(store: Store, entries: Sequence[CalendarEntry], based_on: str, actor: Actor) -> None:
@@ -99,7 +99,7 @@ def add_to_calendar(store: Store, entries: Sequence[CalendarEntry], based_on: st
         check_can_keep(current.with_entries(new))
         db.table(CALENDAR).insert_multiple([_entry_row(entry, actor) for entry in new])
 
-    _write(store, write, actor.entry("add to the calendar"))
+    store.change_or_create("district", ID, write, actor.entry("add to the calendar"))
 
 
 def take_from_calendar(store: Store, entry_id: str, based_on: str, actor: Actor) -> None:
@@ -115,7 +115,7 @@ def take_from_calendar(store: Store, entry_id: str, based_on: str, actor: Actor)
         numbers = [row.doc_id for row in table.all() if row["id"] == entry_id]
         table.update({"removed": actor.at.isoformat(), "removed by": actor.id}, doc_ids=numbers)
 
-    _write(store, write, actor.entry("take from the calendar"))
+    store.change_or_create("district", ID, write, actor.entry("take from the calendar"))
 
 
 def _check_seen(current: SchoolCalendar, based_on: str) -> None:
@@ -125,18 +125,6 @@ def _check_seen(current: SchoolCalendar, based_on: str) -> None:
 
 def _calendar_version(calendar: SchoolCalendar) -> str:
     return hashlib.sha256("|".join(sorted(entry.id for entry in calendar.entries)).encode()).hexdigest()[:16]
-
-
-def _write(store: Store, write: Callable[[TinyDB], None], entry: Entry) -> None:
-    """Change the record; the first write makes it."""
-    if store.get("district", ID) is None:
-        try:
-            store.create("district", write, entry, id=ID)
-            return
-        except AlreadyThere:  # somebody else made the record first
-            if store.get("district", ID) is None:
-                raise
-    store.change("district", ID, write, entry)
 
 
 def _announcements(db: TinyDB) -> Announcements:

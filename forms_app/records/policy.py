@@ -6,7 +6,7 @@ from tinydb import TinyDB
 
 from forms_app.permissions import Person, Role
 from forms_app.records.actor import Actor
-from forms_app.store import AlreadyThere, Columns, Kind, Store
+from forms_app.store import Columns, Kind, Store
 
 ID = "policy"
 
@@ -28,15 +28,7 @@ def require_second_factor(store: Store, roles: frozenset[Role], actor: Actor) ->
         db.table("second factor").truncate()
         db.table("second factor").insert_multiple({"role": word} for word in words)
 
-    entry = actor.entry("require a second factor", *words)
-    if store.get("policy", ID) is None:
-        try:
-            store.create("policy", write, entry, id=ID)
-            return
-        except AlreadyThere:  # somebody else made the record first
-            if store.get("policy", ID) is None:
-                raise
-    store.change("policy", ID, write, entry)
+    store.change_or_create("policy", ID, write, actor.entry("require a second factor", *words))
 
 
 KIND = Kind("policy", lambda db: (Columns(), {}))

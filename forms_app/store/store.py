@@ -3,7 +3,7 @@
 import secrets
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -89,6 +89,14 @@ class Store:
     def change(self, kind: str, id: str, change: Change, entry: EntryOrMaker) -> Any:
         """Apply `change` to the newest version. If the record moves on meanwhile, apply it to what is there then."""
         return self._change(kind, id, lambda db, _: change(db), entry)
+
+    def change_or_create(self, kind: str, id: str, change: Change, entry: EntryOrMaker) -> None:
+        """Apply `change` to the record, or to an empty document where there is none yet, whoever makes it first."""
+        if self.get(kind, id) is None:
+            with suppress(AlreadyThere):  # somebody else made the record meanwhile
+                self.create(kind, change, entry, id=id)
+                return
+        self.change(kind, id, change, entry)
 
     def upgrade(self, kind: str, id: str, entry: Entry) -> None:
         """Bring one document to its kind's schema."""

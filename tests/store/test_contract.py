@@ -207,3 +207,10 @@ def test_a_closed_store_is_one_file(tmp_path: Path) -> None:
         thread.join()
         assert len(list((tmp_path / "store").iterdir())) == 3
     assert [path.name for path in (tmp_path / "store").iterdir()] == ["store.sqlite3"]
+
+
+def test_what_is_changed_or_made_is_made_once_and_changed_after(store: Store) -> None:
+    store.change_or_create("student", "the-one", profile(), entry())
+    store.change_or_create("student", "the-one", mark("a"), entry())
+    assert marks(store, "the-one") == ["a"]
+    assert [one.effect for one in store.history("student", "the-one")] == ["change", "create"]
