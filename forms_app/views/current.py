@@ -89,11 +89,7 @@ def partial() -> bool:
 
 def address() -> str:
     """Where this app is, for links that leave it: the configured address, or the one that was asked for."""
-    settings = desk().settings
-    if settings.url:
-        return settings.url
-    asked = request.host_url.rstrip("/")
-    return "https" + asked.removeprefix("http") if settings.https and asked.startswith("http:") else asked
+    return desk().settings.link("", request.host_url)
 
 
 def relying_party() -> str:
