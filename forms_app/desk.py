@@ -116,15 +116,15 @@ class Desk:
         if not self.edition_waits:
             return ()
         found = changes(self.book, self.newest)
-        return effects(found, ((self._derive_with(one, self.book), self._derive_with(one, self.newest)) for one in self._open_records()))
+        year, known = self.year(), self.district()
+        return effects(
+            found, ((self._checklist(one, year, known), self._checklist(one, year, known, self.newest)) for one in self._open_records())
+        )
 
     def _open_records(self) -> Iterable[StudentRecord]:
         year = self.year()
         for summary in self.store.list("student", state=OPEN):
             yield student_records.from_summary(summary.id, summary.version, summary.summary, year)
-
-    def _derive_with(self, record: StudentRecord, book: Handbook) -> Checklist:
-        return self._with(book, record, self.year(), self.district())
 
     def names_of(self, ids: Iterable[str]) -> dict[str, str]:
         """The names of students, for somebody who oversees the district."""
@@ -299,10 +299,6 @@ class Desk:
         """The checklists of the students whose case manager `person` is today."""
         return self.lists(person).own
 
-    def overseen(self, person: Person) -> list[Checklist] | None:
-        """The checklists of the students whom a principal or the district office oversees; None for anybody else."""
-        return self.lists(person).overseen
-
     def givable(self, person: Person) -> list[Checklist]:
         """The students whom `person` can hand over, or have covered: their own, and those of their school, if nobody has been asked yet."""
         lists, day = self.lists(person), self.today()
@@ -391,10 +387,7 @@ class Desk:
         finding.name_words.cache_clear()
 
     def _answered_for(self, person: Person, state: str | None = None) -> list[Summary]:
-        schools = answers_for(person)
-        if schools is None:
-            return self.store.list("student", state=state)
-        return [summary for school in sorted(schools) for summary in self.store.list("student", school=school, state=state)]
+        return self._of_schools(answers_for(person), state)
 
     def worklist(self, person: Person) -> list[Checklist]:
         """The checklists on which `person` has something to do: as case manager, or covering for one."""
@@ -403,9 +396,8 @@ class Desk:
 
     def _summaries(self, person: Person) -> Iterable[Summary]:
         """The summaries among which those that `person` may see are: of their schools, or of the district."""
-        if person.roles & {Role.SSS, Role.PSYCHOLOGIST}:
-            return self.store.list("student", state="open")
-        return [summary for school in sorted(person.schools) for summary in self.store.list("student", school=school, state="open")]
+        whole_district = person.roles & {Role.SSS, Role.PSYCHOLOGIST}
+        return self._of_schools(None if whole_district else person.schools, OPEN)
 
     def _student(self, summary: Summary) -> Student:
         """The student of a summary, read once for each version; what anybody may do with them is worked out each time."""
@@ -444,13 +436,10 @@ class Desk:
         """Derive a checklist."""
         return self._checklist(record, year, self.district())
 
-    def _checklist(self, record: StudentRecord, year: SchoolYear, known: DistrictRecord) -> Checklist:
-        return self._with(self.book, record, year, known)
-
-    def _with(self, book: Handbook, record: StudentRecord, year: SchoolYear, known: DistrictRecord) -> Checklist:
+    def _checklist(self, record: StudentRecord, year: SchoolYear, known: DistrictRecord, book: Handbook | None = None) -> Checklist:
         """Of an earlier year with the grade that the student was in then."""
         return checklist(
-            book,
+            book or self.book,
             record.ledger.student_in(record.student, year),
             year,
             self.today(),
@@ -514,7 +503,8 @@ class Desk:
         self.forget()
         return back, stays
 
-    def _of_schools(self, schools: Iterable[str] | None) -> Iterable[Summary]:
+    def _of_schools(self, schools: Iterable[str] | None, state: str | None = None) -> list[Summary]:
+        """The students of these schools, or of the whole district."""
         if schools is None:
-            return self.store.list("student")
-        return [summary for school in sorted(schools) for summary in self.store.list("student", school=school)]
+            return self.store.list("student", state=state)
+        return [summary for school in sorted(schools) for summary in self.store.list("student", school=school, state=state)]

@@ -46,7 +46,7 @@ def index() -> str:
     desk, person = current.desk(), current.person()
     lists = desk.lists(person)
     mine, others = lists.own, lists.overseen
-    names = {other.id: other.name for other in desk.people().values()} if others or lists.helped else {}
+    names = {other.id: other.name for other in desk.people().values()} if others or lists.helped or lists.offered else {}
     return render_template(
         "caseload/index.html",
         groups=list(_groups(mine, names)),
@@ -56,7 +56,7 @@ def index() -> str:
         shared=sorted(lists.shared, key=lambda one: one.name.casefold()),
         count=len(mine),
         others_count=len(others or ()),
-        handovers=handovers(lists.offered, person, {other.id: other.name for other in desk.people().values()} if lists.offered else {}),
+        handovers=handovers(lists.offered, person, names),
         emergencies=_recent_emergencies(others or ()),
         edition_waits=desk.edition_waits and can_announce(person),
         person=person,
