@@ -63,7 +63,7 @@ def file(student_id: str, key: str) -> AnyResponse:
         day=entry.due.date,
         summary=f"Due: {entry.item.title}",
         description="Open the checklist to see for whom.",
-        url=desk.settings.link(url_for("students.show", student_id=student_id), request.url_root) + f"#{key}",
+        url=current.address() + url_for("students.show", student_id=student_id) + f"#{key}",
     )
     response = Response(as_icalendar([event], desk.now()), mimetype="text/calendar")
     response.headers["Content-Disposition"] = 'attachment; filename="due-date.ics"'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, url_for
 
 from forms_app.icalendar import as_icalendar
 from forms_app.records import accounts, reminders
@@ -20,6 +20,6 @@ def show(token: str) -> Response:
     account = accounts.get(desk.store, found.account) if found else None
     if found is None or account is None or account.disabled:
         abort(404)
-    link = desk.settings.link(url_for("caseload.index"), request.url_root)
+    link = current.address() + url_for("caseload.index")
     events = feed(desk.worklist(account.person), link, found.id[1:13])
     return Response(as_icalendar(events, desk.now(), "Checklist, due dates"), mimetype="text/calendar")

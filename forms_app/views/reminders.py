@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from forms_app.forms.reminders import RemindersForm
@@ -37,7 +37,7 @@ def make_feed() -> str:
     token = reminders.make_feed(desk.store, person.id, current.actor())
     chosen = reminders.get(desk.store, person.id)
     form = RemindersForm(formdata=None, data={"on": "yes" if chosen.on else "no", "email": chosen.email})
-    return _page(form, desk.settings.link(url_for("feeds.show", token=token), request.url_root))
+    return _page(form, current.address() + url_for("feeds.show", token=token))
 
 
 @bp.post("/reminders/feed/end")
