@@ -190,6 +190,7 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("own_items.add", "POST"): OWN_ITEM,
     ("own_items.several", "GET"): Rule(may=can_add_items),
     ("own_items.add_several", "POST"): Rule(may=can_add_items),
+    ("own_items.undo_several", "POST"): Rule(may=can_add_items),
     ("delegations.new", "GET"): TEAM,
     ("delegations.delegate", "POST"): TEAM,
     ("delegations.end", "POST"): TEAM,

@@ -23,7 +23,7 @@ from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
 from forms_app.notice import read_notice
 from forms_app.oidc import Directory
-from forms_app.permissions import CAN_BE_CASE_MANAGER, NotAllowed, can_add_student, can_manage_people, can_oversee
+from forms_app.permissions import NotAllowed, can_add_student, can_manage_people, can_oversee
 from forms_app.plain_text import typed
 from forms_app.records import utc_now
 from forms_app.retention import read_retention
@@ -155,8 +155,7 @@ def _navigation() -> list[dict[str, Any]]:
         links.append(("/students/new", "Add a student"))
         links.append(("/handovers", "Handovers"))
     links += [("/by-item", "By item"), ("/dates", "Dates")]
-    if g.person.roles & CAN_BE_CASE_MANAGER:
-        links.append(("/reminders", "Reminders"))
+    links.append(("/reminders", "Reminders"))
     if can_oversee(g.person):
         links += [
             ("/years", "School year"),

@@ -24,7 +24,7 @@ from .own_items import OwnItem
 from .plain_text import clean
 from .school_calendar import WEEKDAYS, SchoolCalendar
 from .school_year import SchoolYear, school_year_of
-from .students import Applicability, Student, applicability
+from .students import Applicability, Delegation, Student, applicability
 
 LONGEST_FACT = 200  # characters: a place, a person, a reason; longer texts are where private facts leak
 EARLIEST = dt.date(1990, 1, 1)
@@ -107,7 +107,7 @@ class Entry:
     due: DueDate
     occurrence: Occurrence | None = None
     marks: tuple[Mark, ...] = ()
-    owner: str = ""  # the id of whose it is, where that is not the case manager
+    held: Delegation | None = None  # the colleague to whom it was given, for everybody but that colleague
     follows: Occurrence | None = None  # the event that an item of one's own follows
     carried: SchoolYear | None = None  # the year from which it was carried over
     moved: dt.datetime | None = None  # since when the item means something else
@@ -121,8 +121,14 @@ class Entry:
         return self.marks[-1] if self.marks else None
 
     @property
-    def status(self) -> Status:
+    def said(self) -> Status:
+        """What the last mark says."""
         return self.mark.status if self.mark and not self.again else Status.TO_DO
+
+    @property
+    def status(self) -> Status:
+        """What the last mark says; an item that a colleague was given waits for that colleague."""
+        return Status.WAITING if self.held and self.said is Status.TO_DO else self.said
 
     @property
     def again(self) -> bool:
@@ -135,7 +141,7 @@ class Entry:
     @property
     def partly(self) -> bool:
         """Whether some of what a done mark must state is on record, and some is still open."""
-        return self.mark is not None and self.status is Status.TO_DO and bool(self.mark.days)
+        return self.mark is not None and self.said is Status.TO_DO and bool(self.mark.days)
 
     @property
     def open(self) -> bool:
@@ -144,12 +150,12 @@ class Entry:
     @property
     def reworded(self) -> bool:
         """Whether the item has been reworded since it was marked."""
-        return self.mark is not None and self.mark.wording != self.item.title and self.status is not Status.TO_DO
+        return self.mark is not None and self.mark.wording != self.item.title and self.said is not Status.TO_DO
 
     @property
     def look_again(self) -> bool:
         """Whether what was recorded rests on a meaning that has moved since."""
-        return self.mark is not None and self.status is not Status.TO_DO and self.moved is not None and self.mark.at < self.moved
+        return self.mark is not None and self.said is not Status.TO_DO and self.moved is not None and self.mark.at < self.moved
 
     def urgency(self, today: dt.date) -> str:
         """`overdue`, `soon`, `passed` or `later`. What may be done, and what waits for somebody else, never shouts."""
@@ -251,9 +257,21 @@ def checklist(
     happened = tuple(sorted((o for o in occurrences if o.year == year and not o.withdrawn), key=lambda o: (o.on, o.at)))
     build = _Builder(book, student, year, happened, marks, announcements, calendar, own_dates)
     entries = [*build.entries(), *build.own(own_items), *build.renewals(consents, today), *build.carried(carried)]
+    held = _held(student, year, today)
+    entries = [replace(entry, held=held[entry.key]) if entry.key in held else entry for entry in entries]
     return Checklist(
         student, year, today, tuple(entries), tuple(build.unknown), tuple(build.not_applying), happened, tuple(consents), tuple(overrides)
     )
+
+
+def _held(student: Student, year: SchoolYear, today: dt.date) -> dict[str, Delegation]:
+    """The items that a colleague has now. Who has become case manager since does their own items, as anybody."""
+    manager = student.case_manager_on(today)
+    return {
+        one.key: one
+        for one in student.delegations
+        if today in year and one.holds_on(today) and one.school == student.school and one.person != manager
+    }
 
 
 class _Builder:
@@ -324,7 +342,7 @@ class _Builder:
             if one.decided_on > self.year.last_day or (closed and marks[-1].year < self.year):
                 continue
             occurrence = next((o for o in self.happened if o.id == one.occurrence), None)
-            yield Entry(one.item, one.why, self._moved(one.item, one.due_date(self.year)), None, marks, one.owner, occurrence)
+            yield Entry(one.item, one.why, self._moved(one.item, one.due_date(self.year)), None, marks, follows=occurrence)
 
     def renewals(self, consents: Sequence[Consent], today: dt.date) -> Iterable[Entry]:
         """Consents that expire soon, or have expired this year. The day is ours: nothing says that a consent must be renewed."""
@@ -674,6 +692,15 @@ def check_event_day(on: dt.date, first: dt.date | None, away: Iterable[tuple[dt.
         raise EventAsked(
             f"{day_words(on)} is before the first day on record of this student, {day_words(first)}. Was the student here then?"
         )
+
+
+def entry_words(entry: Entry, registers: Registers, names: Mapping[str, str]) -> str:
+    """The status in words; of what a colleague was given, for whom it waits. `names` of people by id."""
+    words = status_words(entry.mark, registers, entry.item)
+    if not entry.held or entry.said is not Status.TO_DO:
+        return words
+    colleague = names.get(entry.held.person, "somebody whose account is gone")
+    return f"Waiting for {colleague}, since {day_words(entry.held.since)}" + (f". {words}" if entry.partly else "")
 
 
 def status_words(mark: Mark | None, registers: Registers, item: Item | None = None) -> str:

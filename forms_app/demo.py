@@ -191,7 +191,7 @@ def _show_papers(store: Store, people: Sequence[Person], today: dt.date, actor: 
                 manager.id,
                 actor.at,
             )
-            key = own_items.add(store, summary.id, bus, by)
+            key = own_items.add(store, summary.id, bus, today, by)
             if colleague:
                 needs = "Ask the front office which room is free before the first bell"
                 given = Delegation("", f"own.{key}", colleague.id, manager.school, needs, today, manager.id)

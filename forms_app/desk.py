@@ -16,6 +16,7 @@ from forms_app.handbook import Handbook
 from forms_app.handovers import Line, Packet, packet
 from forms_app.opening import CannotOpen, Ledger, Plan, Preview, plan
 from forms_app.permissions import (
+    CAN_BE_DELEGATED_TO,
     Action,
     Person,
     Relation,
@@ -184,6 +185,10 @@ class Desk:
         day = self.today()
         return [one for one in self.colleagues() if Action.VIEW in actions(one, student, day)]
 
+    def could_be_given(self, school: str) -> list[Person]:
+        """The colleagues to whom one item of a student of this school can be given, by name."""
+        return [one for one in self.colleagues() if one.roles_at(school) & CAN_BE_DELEGATED_TO]
+
     def document(self, student_id: str) -> Document | None:
         """A student's record, still unread. Who asks decides before anything of it is shown."""
         return self.store.get("student", student_id)
@@ -244,7 +249,7 @@ class Desk:
         for one in student.delegations:
             entry = checklist.by_key.get(one.key)
             if one.holds_on(self.today()) and one.person == person.id and one.school == student.school and entry is not None:
-                yield Delegated(one, student.initials, entry, checklist, version)
+                yield Delegated(one, student.initials, replace(entry, held=None), checklist, version)
 
     def delegated(self, record: StudentRecord, person: Person, delegation: str) -> Delegated | None:
         """One item that was given to `person`, by the delegation's id."""
@@ -389,10 +394,12 @@ class Desk:
     def _answered_for(self, person: Person, state: str | None = None) -> list[Summary]:
         return self._of_schools(answers_for(person), state)
 
-    def worklist(self, person: Person) -> list[Checklist]:
-        """The checklists on which `person` has something to do: as case manager, or covering for one."""
+    def worklist(self, person: Person) -> list[Entry]:
+        """What `person` has to do: as case manager, covering for one, and what colleagues gave them."""
         found = self.lists(person)
-        return [*found.own, *(one.checklist for one in found.helped if any(tie.relation is Relation.COVERING for tie in one.ties))]
+        covering = [one.checklist for one in found.helped if any(tie.relation is Relation.COVERING for tie in one.ties)]
+        given = [one.entry for one in found.delegated if one.entry.open and not one.entry.item.optional]
+        return [*(entry for one in (*found.own, *covering) for entry in one.open_entries), *given]
 
     def _summaries(self, person: Person) -> Iterable[Summary]:
         """The summaries among which those that `person` may see are: of their schools, or of the district."""

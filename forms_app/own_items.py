@@ -16,8 +16,8 @@ from .handbook.items import Opens
 from .handbook.words import day_words
 from .plain_text import clean
 from .school_year import SchoolYear
+from .students import OWN
 
-PREFIX = "own."  # begins the key of such an item
 PAGE = "responsibilities/other-responsibilities.md"
 EARLIEST = dt.date(1990, 1, 1)
 LONGEST_TITLE, LONGEST = 100, 200
@@ -26,7 +26,10 @@ DECIDERS: Mapping[str, str] = {"team": "The school-based team", "case manager": 
 
 @dataclass(frozen=True)
 class OwnItem:
-    """`decided_by` is a key of DECIDERS; `owner` is the id of an account, empty for whoever is the case manager; `occurrence` is the event it follows."""
+    """`decided_by` is a key of DECIDERS; `owner` is the id of an account, empty for whoever is the case manager; `occurrence` is the event it follows.
+
+    Whose it is now, the delegation says that is made with it: a colleague sees the item and nothing else, and it can be taken back.
+    """
 
     id: str
     title: str
@@ -40,7 +43,7 @@ class OwnItem:
 
     @property
     def key(self) -> str:
-        return PREFIX + self.id
+        return OWN + self.id
 
     @property
     def item(self) -> Item:

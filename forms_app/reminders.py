@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .checklists import Checklist, Status
+from .checklists import Entry, Status
 from .icalendar import Event
 
 LONGEST_ADDRESS = 254
@@ -58,11 +58,9 @@ def _items(number: int) -> str:
     return f"{number} item{'s' if number != 1 else ''}"
 
 
-def digest(checklists: Iterable[Checklist]) -> Digest:
+def digest(entries: Iterable[Entry], today: dt.date) -> Digest:
     """Count what is due soon and what is overdue. What may be done, and what waits for somebody else, is not counted."""
-    counts: Counter[str] = Counter()
-    for one in checklists:
-        counts.update(entry.urgency(one.today) for entry in one.open_entries)
+    counts = Counter(entry.urgency(today) for entry in entries)
     return Digest(counts["soon"], counts["overdue"])
 
 
@@ -83,11 +81,9 @@ You asked for this weekly e-mail. To stop it:
 """
 
 
-def feed(checklists: Iterable[Checklist], link: str, own: str) -> list[Event]:
+def feed(entries: Iterable[Entry], link: str, own: str) -> list[Event]:
     """One whole-day event for each day on which something is due: `2 items due`. `own` tells this feed's events from those of other feeds."""
-    days: Counter[dt.date] = Counter()
-    for one in checklists:
-        days.update(e.due.date for e in one.open_entries if e.status is Status.TO_DO and e.due.firm and e.due.date)
+    days = Counter(e.due.date for e in entries if e.status is Status.TO_DO and e.due.firm and e.due.date)
     return [
         Event(f"due-{day.isoformat()}-{own}@case-manager-checklist", day, f"{_items(number)} due", f"Sign in to see for whom: {link}", link)
         for day, number in sorted(days.items())

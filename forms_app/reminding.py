@@ -81,7 +81,7 @@ def remind(desk: Desk, dry_run: bool = False) -> Outcome:
         if chosen.week == week:
             outcome.counts["already sent this week"] += 1
             continue
-        found = digest(desk.worklist(account.person))
+        found = digest(desk.worklist(account.person), desk.today())
         if found:
             waiting.append((account.person, chosen, found))
         else:

@@ -137,10 +137,11 @@ class Delegation:
     at: dt.datetime | None = None  # when it was recorded
 
     def holds_on(self, day: dt.date) -> bool:
-        """It ends with the school year at the latest: next year's item is another one."""
-        return self.ended is None and school_year_of(self.since) == school_year_of(day)
+        """It ends with the school year at the latest, as next year's item is another one; an item of the student's own goes on until it is done."""
+        return self.ended is None and (self.key.startswith(OWN) or school_year_of(self.since) == school_year_of(day))
 
 
+OWN = "own."  # begins the key of an item that was added to one student
 SENT_BACK_SHOWN = 14  # days
 EMERGENCY_LASTS = dt.timedelta(minutes=60)
 

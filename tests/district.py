@@ -184,8 +184,9 @@ class District:
 
     def own_item(self, student_id: str, title: str = "Call about the morning bus", due: dt.date | None = None, **more: Any) -> str:
         """Add an item as the records do; returns its key."""
-        made = OwnItem("", title, "team", more.get("decided_on", self.today), due, "", "", self.clock(), more.get("occurrence", ""))
-        return "own." + own_items.add(self.store, student_id, made, self.actor(more.get("by", "manager")))
+        owner = self.people[more["owner"]].id if "owner" in more else ""
+        made = OwnItem("", title, "team", more.get("decided_on", self.today), due, owner, "", self.clock(), more.get("occurrence", ""))
+        return "own." + own_items.add(self.store, student_id, made, self.today, self.actor(more.get("by", "manager")))
 
     def delegate(self, student_id: str, key: str, username: str, needs: str = "Room 12, at noon") -> str:
         """Give an item to a colleague as the records do; returns the delegation's id."""

@@ -255,7 +255,9 @@ def _papers(post: Callable[..., Page], manager: Visitor, principal: Visitor, pat
     post(manager, f"{path}/consents/{ended}/withdraw", {"on": "2026-11-24", "reason": "a parent wrote"})
     added = {"title": "Call about the bus", "decided_by": "team", "decided_on": "2026-11-20", "due": "2026-12-01"}
     post(manager, f"{path}/own/new", {**added, "owner": principal_id(district), "occurrence": district.record(student).occurrences[0].id})
-    post(manager, "/own-items/new", {**added, "students": [student], "token": "abcdefabcdef"})
+    post(manager, "/own-items/new", {**added, "students": [student], "token": "abcdefabcdef"}, 200)
+    post(manager, "/own-items/new", {**added, "students": [student], "token": "abcdefabcdea"}, 200)
+    post(manager, "/own-items/undo", {"item": "abcdefabcdea", "students": [student]}, 200)
     decided = {"session": "January", "decision": "yes", "on": "2026-11-20", "supports": "extra time", "team_on": "2026-11-19"}
     post(manager, f"{path}/exam-supports", {**decided, "psychologist": "yes", "written": "iep", "special_format": "asked"})
     people = district.marks(student, "iep.plan-with-parents")
@@ -275,7 +277,7 @@ def _given_away(post: Callable[..., Page], visitor: Visitors, path: str, student
     assert len(keys) == 2, own
     for key in keys:
         post(manager, f"{path}/items/{key}/delegate", {"who": district.people["office"].id, "needs": "the room number"})
-    first, second = district.record(student).student.delegations
+    first, second = (one for one in district.record(student).student.delegations if one.person == district.people["office"].id)
     post(manager, f"{path}/delegations/{second.id}/end", {})
     mark = next(entry.mark for entry in _entries(district, student) if entry.key == first.key)
     waiting = {"status": "waiting", "on": "2026-11-24", "waiting_for": "an answer", "based_on": mark.id if mark else ""}

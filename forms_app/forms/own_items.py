@@ -21,17 +21,21 @@ class OwnItemForm(Form):
     decided_by = RadioField("Who decided it?", choices=choices(DECIDERS.items()), validate_choice=False)
     decided_on = DayField("Decided on")
     due = DayField("Due on, if there is a day")
-    owner = SelectField("Whose is it?", choices=[], validate_choice=False)
+    owner = SelectField(
+        "Whose is it?",
+        choices=[],
+        validate_choice=False,
+        description="A colleague sees this item, its day and the student's initials on their first page, and nothing else of the student",
+    )
 
     def offer(self, people: Iterable[Person]) -> None:
         self.owner.choices = choices([("", "The case manager"), *((person.id, person.name) for person in people)])
 
 
 class SeveralForm(OwnItemForm):
-    """The same for several students at once; it is the case manager's of each."""
+    """The same for several students at once."""
 
     students = SelectMultipleField("Which students?", choices=[], validate_choice=False)
-    owner = None
 
     def offer_students(self, students: Iterable[Student]) -> None:
         self.students.choices = choices((one.id, one.name) for one in students)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,30 +13,74 @@ from tinydb import TinyDB
 from forms_app.own_items import OwnItem
 from forms_app.records.actor import Actor
 from forms_app.store import Store, new_id
-from forms_app.students import Delegation
+from forms_app.students import OWN, Delegation
 
 TABLE, DELEGATIONS = "own items", "delegations"
+MARKS = "marks once"  # where what was recorded on such an item stands
 
 
 def read(db: TinyDB) -> tuple[OwnItem, ...]:
-    return tuple(own_item(row) for row in db.table(TABLE).all())
+    return from_rows(db.table(TABLE).all())
+
+
+def from_rows(rows: Iterable[Mapping[str, Any]]) -> tuple[OwnItem, ...]:
+    """Without those that were taken back."""
+    return tuple(own_item(row) for row in rows if not row.get("withdrawn"))
 
 
 def read_delegations(db: TinyDB) -> tuple[Delegation, ...]:
     return tuple(delegation(row) for row in db.table(DELEGATIONS).all())
 
 
-def add(store: Store, student_id: str, new: OwnItem, actor: Actor, token: str = "") -> str:
-    """Add an item; returns its id. A form sent twice (a double click) carries the same `token` and is one."""
+def add(store: Store, student_id: str, new: OwnItem, today: dt.date, actor: Actor, token: str = "") -> str:
+    """Add an item, and give it to its owner; returns its id. A form sent twice (a double click) carries the same `token` and is one."""
     made = token if re.fullmatch(r"[a-z0-9]{12}", token) else plain_id()
 
     def write(db: TinyDB) -> str:
         table = db.table(TABLE)
         if not any(row["id"] == made for row in table.all()):
-            table.insert({**row_of(new), "id": made, "by": actor.id, "at": actor.at.isoformat()})
+            one = replace(new, id=made, by=actor.id, at=actor.at)
+            table.insert(row_of(one))
+            if one.owner:
+                _give(db, one, today)
         return made
 
     return str(store.change("student", student_id, write, actor.entry("add an item", new.decided_by)))
+
+
+def _give(db: TinyDB, one: OwnItem, since: dt.date) -> None:
+    """The owner sees and marks the item, as one that was given to them."""
+    school = db.table("profile").all()[0]["school"]
+    db.table(DELEGATIONS).insert(delegation_row(Delegation(plain_id(), one.key, one.owner, school, "", since, one.by, at=one.at)))
+
+
+def give_to_owners(db: TinyDB) -> None:
+    """An upgrade: what is open of an owner who was only named is given to them, as it is since."""
+    closed = {row["item"]: row["status"] in ("done", "not needed") for row in db.table(MARKS).all()}
+    given = {row["key"] for row in db.table(DELEGATIONS).all()}
+    for one in read(db):
+        if one.owner and one.key not in given and not closed.get(one.key):
+            _give(db, one, one.at.date())
+
+
+class MarkedSince(Exception):
+    """Somebody has recorded something on the item, so it stays."""
+
+
+def withdraw(store: Store, student_id: str, item: str, actor: Actor) -> bool:
+    """Take back an item that the same person added, while nobody has marked it; whether there was one. Raises MarkedSince."""
+
+    def write(db: TinyDB) -> bool:
+        table = db.table(TABLE)
+        found = [row for row in table.all() if row["id"] == item and row["by"] == actor.id and not row.get("withdrawn")]
+        if any(row["item"] == OWN + item for row in db.table(MARKS).all()):
+            raise MarkedSince
+        if found:
+            table.update({"withdrawn": actor.at.isoformat()}, doc_ids=[row.doc_id for row in found])
+            end_for(db, OWN + item, actor)
+        return bool(found)
+
+    return bool(store.change("student", student_id, write, actor.entry("take an added item back")))
 
 
 def plain_id() -> str:

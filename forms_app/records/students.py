@@ -29,7 +29,7 @@ from forms_app.school_year import SchoolYear
 from forms_app.store import Columns, Document, Kind, Store, new_id
 from forms_app.students import Answer, Assignment, Emergency, Involvement, Part, Route, Student
 
-ONCE = "marks once"
+ONCE = own_items.MARKS
 
 
 @dataclass(frozen=True)
@@ -576,7 +576,7 @@ def from_summary(student_id: str, version: int, summary: Mapping[str, Any], year
         own_dates=own_dates.from_summary(summary) if current else (),
         consents=consents.from_rows(summary.get(consents.TABLE, ()), summary.get(consents.WITHDRAWALS, ())),
         overrides=tuple(consents.override(row) for row in summary.get(consents.OVERRIDES, ())),
-        own_items=tuple(own_items.own_item(row) for row in summary.get(own_items.TABLE, ())),
+        own_items=own_items.from_rows(summary.get(own_items.TABLE, ())),
     )
 
 
@@ -586,4 +586,10 @@ def _nothing_to_change(db: TinyDB) -> None:
 
 # Schema 2: summaries hold due dates that people set, consents, own items and delegations.
 # Schema 3: and handovers that wait, opened years and what was carried over.
-KIND = Kind("student", _summarize, schema=3, upgrades={1: _nothing_to_change, 2: _nothing_to_change})
+# Schema 4: an item of one's own is given to its owner.
+KIND = Kind(
+    "student",
+    _summarize,
+    schema=4,
+    upgrades={1: _nothing_to_change, 2: _nothing_to_change, 3: own_items.give_to_owners},
+)

@@ -45,6 +45,7 @@ ACTS: Mapping[str, str] = {
     "allow without a consent": "Allowed without a consent",
     "open a student's own items": "Opened the form for an item of the student's own",
     "add an item": "Added an item",
+    "take an added item back": "Took back an item that they had added",
     "delegate an item": "Gave an item to a colleague",
     "take a delegated item back": "Took an item back from a colleague",
     "view a delegated item": "Opened the item that was given",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from flask import current_app, g, request
+from flask import current_app, flash, g, request
 
 from forms_app import access
 from forms_app.checklists import Checklist
@@ -80,6 +80,11 @@ def rows(checklist: Checklist, people: Mapping[str, Person] | None = None) -> Ro
             statements[one.about.key] = (*statements.get(one.about.key, ()), one.words)
     may_give = "record" in g and Action.NAME_TEAM in actions(person(), checklist.student, found.today(), found.now())
     return Rows(checklist, found.book, found.people() if people is None else people, found.settings.zone, statements, may_give)
+
+
+def say(sentence: str) -> None:
+    """One sentence on the next page about what has just happened. It goes through the browser's cookie, so it names no student."""
+    flash(sentence)
 
 
 def partial() -> bool:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from forms_app.checklists import Entry
 from forms_app.forms.own_items import DelegateForm
-from forms_app.permissions import CAN_BE_DELEGATED_TO, Person
+from forms_app.permissions import Person
 from forms_app.records import own_items
 from forms_app.students import Delegation
 from forms_app.views import current
@@ -56,8 +56,7 @@ def _entry(key: str) -> Entry:
 
 def _colleagues() -> list[Person]:
     """Who works at the student's school, but for who asks."""
-    school, me = current.record().student.school, current.person().id
-    return [one for one in current.desk().colleagues() if one.id != me and one.roles_at(school) & CAN_BE_DELEGATED_TO]
+    return [one for one in current.desk().could_be_given(current.record().student.school) if one.id != current.person().id]
 
 
 def _page(form: DelegateForm, entry: Entry) -> str:

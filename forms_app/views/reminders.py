@@ -53,7 +53,7 @@ def _page(form: RemindersForm, address: str = "") -> str:
     return render_template(
         "reminders/show.html",
         form=form,
-        digest=str(digest(desk.worklist(person))),
+        digest=str(digest(desk.worklist(person), desk.today())),
         made=desk.day_of(feed.made) if feed else None,
         address=address,
         can_send=desk.settings.smtp is not None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from forms_app.checklists import (
     Checklist,
@@ -14,6 +15,7 @@ from forms_app.checklists import (
     comes_round,
     consent_missing,
     default_facts,
+    entry_words,
     missing_before,
     progress_words,
     status_words,
@@ -118,7 +120,7 @@ class Rows:
             key=entry.key,
             title=item.title,
             css="overdue" if overdue else "optional" if permitted else entry.status.value.replace(" ", "-"),
-            status=status_words(mark, registers, item),
+            status=entry_words(entry, registers, self._names),
             tag="May" if permitted else entry.status.value.capitalize(),
             due_short=self._due(entry),
             due_words=self._due_words(entry),
@@ -135,7 +137,7 @@ class Rows:
             ask=ask,
             last=mark.id if mark else "",
             undo=bool(mark and not mark.undoes and (mark.status is not Status.TO_DO or mark.days)),
-            by=self._name(mark.by) if mark else "",
+            by=self._name(mark.by) if mark and entry.status is entry.said else "",
             history=tuple(
                 HistoryLine(self._when(past), self._said(past, entry), self.statements.get(past.id, ())) for past in reversed(entry.marks)
             ),
@@ -177,9 +179,7 @@ class Rows:
 
     def _given_to(self, entry: Entry) -> str:
         found = self._delegated(entry)
-        if found:
-            return f"Given to {self._name(found.person)} on {day_words(found.since)}"
-        return f"For {self._name(entry.owner)}" if entry.owner else ""
+        return f"Given to {self._name(found.person)} on {day_words(found.since)}" if found else ""
 
     def _due(self, entry: Entry) -> str:
         """When it is due, for the list; what waits for somebody else is not called overdue."""
@@ -216,6 +216,10 @@ class Rows:
                 words.append(progress_words(rest))
             url, title = self._page(path)
             yield Group(title, "", ", ".join(words), tuple(self.row(entry) for entry in rest), url)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {person.id: person.name for person in self.people.values()}
 
     def _name(self, person_id: str) -> str:
         return self.people[person_id].name if person_id in self.people else "somebody whose account is gone"

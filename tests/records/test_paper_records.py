@@ -11,7 +11,7 @@ import pytest
 from tinydb import TinyDB
 
 from forms_app.consents import Consent, Purpose
-from forms_app.records import KINDS, consents, students
+from forms_app.records import KINDS, consents, own_items, students
 from forms_app.records.actor import Actor
 from forms_app.store import Columns, Store, new_key, open_store
 from tests.district import NOON, TODAY, District
@@ -42,6 +42,24 @@ def test_a_record_of_the_first_schema_opens_and_its_list_learns_what_is_new(tmp_
         [summary] = store.list("student")
         record = students.from_summary(summary.id, summary.version, summary.summary, YEAR)
         assert [one.purpose for one in record.consents] == [Purpose.REFERRAL]
+
+
+def test_an_item_of_an_owner_who_was_only_named_is_given_to_them_and_what_is_done_is_not(district: District, store: Store) -> None:
+    student_id, office = district.students["own"], district.people["office"].id
+    keys = [district.own_item(student_id, title, owner="office") for title in ("To do", "Done")]
+    district.own_item(student_id, "Of the case manager")
+
+    def as_it_was(db: TinyDB) -> None:
+        db.table("delegations").truncate()
+        db.table("marks once").insert({"item": keys[1], "status": "done"})
+        own_items.give_to_owners(db)
+        own_items.give_to_owners(db)  # a stopped upgrade goes on
+        [row] = db.table("delegations").all()
+        assert (row["key"], row["person"], row["since"], row["ended"]) == (keys[0], office, TODAY.isoformat(), "")
+        db.table("marks once").truncate()
+
+    store.change("student", student_id, as_it_was, district.actor().entry("upgrade"))
+    assert [one.key for one in district.record(student_id).student.delegations] == [keys[0]]
 
 
 def test_a_mark_without_days_reads_as_one_of_one_day(district: District) -> None:

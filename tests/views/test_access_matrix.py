@@ -149,6 +149,7 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("consents.report", "GET"): OVERSEES,
     ("own_items.several", "GET"): ADDS_ITEMS,
     ("own_items.add_several", "POST"): ADDS_ITEMS,
+    ("own_items.undo_several", "POST"): ADDS_ITEMS,
     ("closing.index", "GET"): OVERSEES,
     ("breach.show", "GET"): OVERSEES,
     ("breach.download", "GET"): OVERSEES,

@@ -96,13 +96,99 @@ def test_one_form_adds_the_same_item_to_several_students(manager: Visitor, visit
     assert "Zephyrine" in manager.get("/own-items/new").text
     assert not [family for key, (_, family, _, _) in STUDENTS.items() if key != "own" and family in manager.get("/own-items/new").text]
     for _ in range(2):
-        assert manager.post("/own-items/new", {**form, **ADDED, "students": chosen}).status == 303
+        page = manager.post("/own-items/new", {**form, **ADDED, "students": chosen})
+        assert "Added for 2 students: Call about the morning bus." in page.part("batch").text
     assert [len(district.record(one).own_items) for one in chosen] == [1, 1], "a double click is one"
     page = manager.post("/own-items/new", {**form, **ADDED, "students": []})
     assert page.status == 422
     assert "Choose at least one student." in page.text
     assert manager.post("/own-items/new", {**form, **ADDED, "students": [district.students["colleague's"]]}).status == 404
     assert visitor("principal").get("/own-items/new").status == 404
+
+
+def test_an_item_for_several_is_taken_back_at_once_but_not_where_somebody_marked_it(
+    manager: Visitor, visitor: Visitors, district: District
+) -> None:
+    second = district.add_student(district.record(district.students["own"]).student, [("manager", district.year.first_day, None)])
+    chosen = [district.students["own"], second]
+    office = district.people["office"].id
+    page = manager.post("/own-items/new", {**manager.get("/own-items/new").form(), **ADDED, "owner": office, "students": chosen})
+    assert "Okpara Dwinnel finds it on their first page." in page.part("batch").text
+    undo = {"item": page.form("/own-items/undo")["item"], "students": chosen}
+    assert len([one for one in visitor("office").get("/").links if one.startswith("/delegated/")]) == 2
+    assert "There is nothing to take back." in visitor("member").post("/own-items/undo", undo).text, "it is not theirs"
+    key = f"own.{undo['item']}"
+    manager.post(f"/students/{second}/marks", {"tick": f"{key}|"})
+    page = manager.post("/own-items/undo", undo)
+    assert "Taken back for 1 student: Call about the morning bus." in page.part("batch").text
+    assert "so it stays for: Quillon Zephyrine" in page.part("batch").text
+    assert [len(district.record(one).own_items) for one in chosen] == [0, 1]
+    assert not district.record(chosen[0]).student.delegations[0].holds_on(district.today)
+    assert not manager.get(f"/students/{chosen[0]}").has(key)
+    assert "Call about the morning bus" not in visitor("office").get("/").text
+    assert "There is nothing to take back." in manager.post("/own-items/undo", {"item": "nothing", "students": chosen[0]}).text
+
+
+def test_a_colleague_who_works_elsewhere_is_given_no_item_of_several(manager: Visitor, district: District) -> None:
+    form = manager.get("/own-items/new").form()
+    said = {**form, **ADDED, "owner": district.people["elsewhere"].id, "students": [district.students["own"]]}
+    page = manager.post("/own-items/new", said)
+    assert page.status == 422
+    assert "Choose somebody who works at the school of Quillon Zephyrine." in page.text
+    assert page.kept("title") == ADDED["title"]
+
+
+# Whose it is
+
+
+def test_the_owner_finds_the_item_on_their_first_page_and_marks_it_and_the_case_manager_is_not_shouted_at(
+    manager: Visitor, visitor: Visitors, path: str, district: District
+) -> None:
+    key = add(manager, path, owner=district.people["office"].id, due="2026-11-20")
+    assert "Okpara Dwinnel finds it on their first page." in manager.get("/").text, "one sentence says what happened"
+    row = manager.get(path).part(key)
+    assert row.text.startswith("Waiting")
+    assert "Waiting for Okpara Dwinnel, since 24 November 2026" in row.text
+    assert "school days overdue" not in row.text
+    assert "1 overdue" not in manager.get("/reminders").text
+    office = visitor("office")
+    start = office.get("/")
+    [link] = [one for one in start.links if one.startswith("/delegated/")]
+    assert "2 school days overdue" in start.text, "whose it is reads that it is late"
+    assert "1 item overdue" in office.get("/reminders").text
+    page = office.get(link)
+    assert "Call about the morning bus" in page.text
+    assert not [word for word in ("Quillon", "Zephyrine", "Grade 11") if word in page.html]
+    assert office.post(link, {**page.form(link), "status": "done", "on": "2026-11-24"}).status == 303
+    assert "Done, 24 November 2026 (Okpara Dwinnel)" in manager.get(path).part(key).text
+    assert office.get(link).status == 404
+
+
+def test_it_can_be_given_to_no_stranger_and_taken_back_it_is_the_case_managers_again(
+    manager: Visitor, visitor: Visitors, path: str, district: District
+) -> None:
+    assert "Elsbeth" not in manager.get(f"{path}/own/new").text
+    key = add(manager, path, owner=district.people["office"].id, due="2026-11-20")
+    [one] = district.record(district.students["own"]).student.delegations
+    manager.post(f"{path}/delegations/{one.id}/end")
+    assert "2 school days overdue" in manager.get(path).part(key).text
+    assert not [link for link in visitor("office").get("/").links if link.startswith("/delegated/")]
+
+
+def test_it_goes_on_into_the_next_year_with_whose_it_is(manager: Visitor, visitor: Visitors, path: str, district: District) -> None:
+    add(manager, path, owner=district.people["office"].id)
+    district.clock.move(days=365)
+    assert "Call about the morning bus" in visitor("office").get("/").text
+
+
+def test_who_becomes_case_manager_does_what_was_theirs_before_like_any_other(
+    manager: Visitor, visitor: Visitors, path: str, district: District
+) -> None:
+    key = add(manager, path, owner=district.people["colleague"].id, due="2026-11-20")
+    from forms_app.records import students
+
+    students.assign(district.store, district.students["own"], district.people["colleague"].id, district.today, district.actor("principal"))
+    assert "2 school days overdue" in visitor("colleague").get(path).part(key).text
 
 
 # Giving one item away
