@@ -377,9 +377,9 @@ DAYS = [
     # A meeting is arranged, and the school-based team discusses Cosmo.
     day("2026-10-06", sees={"member": Sees(take_part="Cosmo")}, Cosmo=soon("14 Oct", REVIEW_SBT, GATHER, PRESENT, FORWARD),
         digest={"manager": "4 items due"}, feed={"manager": {"2026-10-14": "3 items due"}}),
-    # One item has been given to the office.
-    day("2026-10-14", sees={"office": Sees(given=f"{GATHER}, C. D., 14 Oct")}, Cosmo=soon("14 Oct", REVIEW_SBT, GATHER, PRESENT, FORWARD, MINUTES),
-        digest={"manager": "5 items due"}, mail={"manager": "5 items due"}, feed={"manager": {"2026-10-14": "3 items due"}}),
+    # One item has been given to the office: it waits for them, and does not shout at the case manager any more.
+    day("2026-10-14", sees={"office": Sees(given=f"{GATHER}, C. D., 14 Oct")}, Cosmo=soon("14 Oct", REVIEW_SBT, PRESENT, FORWARD, MINUTES),
+        digest={"manager": "4 items due", "office": "1 item due"}, mail={"manager": "4 items due"}, feed={"manager": {"2026-10-14": "2 items due"}}),
     day("2026-10-15", sees={"office": NOTHING}, Cosmo=overdue("1 school day overdue", PRESENT, soon=(FORWARD, MINUTES)),
         digest={"manager": "2 items due, 1 overdue"}, feed={"manager": {"2026-10-14": "1 item due"}}),
     # A suggested time that is over is said, and not called overdue.
