@@ -72,7 +72,7 @@ class AuditLog:
 
     def _mac(self, facts: tuple[str | int, ...], previous: bytes, key: int) -> bytes:
         """Each fact with its length before it, so that none can run over into the next."""
-        body = "".join(f"{len(str(fact))}:{fact}" for fact in facts).encode("utf-8", "surrogatepass")
+        body = "".join([f"{len(fact)}:{fact}" for fact in map(str, facts)]).encode("utf-8", "surrogatepass")
         return key.to_bytes(KEY_NUMBER_BYTES) + hashlib.blake2b(body + previous, key=self._keys[key], digest_size=32).digest()
 
     def fault(self, row: AuditRow, previous: Head) -> str | None:

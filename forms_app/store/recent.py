@@ -35,7 +35,8 @@ class Table(NamedTuple):
         return found
 
     def after(self, changed: Entries) -> "Table":
-        entries = {**self.entries(), **changed}
+        entries = self.entries()
+        entries.update(changed)
         for id, entry in changed.items():
             if entry is None:
                 del entries[id]

@@ -23,9 +23,8 @@ Result = TypeVar("Result")
 
 FILE_NAME = "store.sqlite3"
 APPLICATION_ID = 0x434D4862  # "CMHb": tells our file from any other SQLite file
-LAYOUT = 1
+LAYOUT = 2
 BUSY_SECONDS = 10.0
-LOG_PAGES = 1000
 READ_PAGES, WRITE_PAGES = 500, 4000  # that a connection remembers: 2 MB and 16 MB
 CHECKPOINT_SECONDS = 0.5
 # After a failed sync nothing more is written: what the disk then holds is unknown, and trying again does not tell.
@@ -51,11 +50,27 @@ CREATE TABLE audit (
     kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, effect TEXT NOT NULL,
     session TEXT NOT NULL, fields TEXT NOT NULL, reason BLOB NOT NULL, mac BLOB NOT NULL
 );
-CREATE INDEX audit_by_record ON audit (kind, id, seq);
 CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), sealed BLOB NOT NULL);
 CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL);
-INSERT INTO head VALUES (1, x'');
-"""
+INSERT INTO head VALUES (1, x'')"""
+# Which entries are about a record. An index of SQLite's own would be a page more in each transaction; this one is
+# brought up to date apart, in large steps, and what it does not know yet is looked for at the log's end.
+TRAIL = """
+CREATE TABLE trail (kind TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (kind, id, seq)) WITHOUT ROWID;
+CREATE TABLE trailed (one INTEGER PRIMARY KEY CHECK (one = 1), upto INTEGER NOT NULL);
+INSERT INTO trailed VALUES (1, 0)"""
+TRAIL_STEP = 2000  # entries in one transaction, some 5 ms
+EXTEND_TRAIL = "INSERT OR IGNORE INTO trail SELECT kind, id, seq FROM audit WHERE seq > ? AND seq <= ?"
+ADD_TO_TRAIL = "INSERT OR IGNORE INTO trail SELECT ?, ?, ? WHERE ? <= (SELECT upto FROM trailed)"
+ABOUT_RECORD = (
+    "seq IN (SELECT seq FROM trail WHERE kind = :kind AND id = :id UNION ALL"
+    " SELECT seq FROM audit WHERE seq > (SELECT upto FROM trailed) AND kind = :kind AND id = :id)"
+)
+COUNT_TRAIL = (
+    "SELECT (SELECT count(*) FROM trail), count(*), count(trail.seq) FROM audit"
+    " LEFT JOIN trail ON trail.kind = audit.kind AND trail.id = audit.id AND trail.seq = audit.seq"
+    " WHERE audit.seq <= (SELECT upto FROM trailed)"
+)
 PARTS = 1 << 16  # a record's parts lie side by side: its number times this, plus the part's own number
 SELECT_ROWS = (
     "SELECT kind, id, version, school, owner, state, summary, contents, place, sealed FROM record"
@@ -74,6 +89,22 @@ AUDIT_COLUMNS = "seq, at, action, who, kind, id, version, effect, session, field
 SELECT_HEAD = "SELECT seq, mac, (SELECT sealed FROM head) FROM audit"
 EMPTY_HEAD = "SELECT 0, x'', sealed FROM head"
 INSERT_ENTRY = f"INSERT INTO audit VALUES ({', '.join('?' * 12)})"
+# The usual change, a transaction in one statement: the record and the log's head are as they were known, and nothing of
+# the row changes but version, summary and contents. It is done whole, or fails and does nothing.
+USUAL = """
+CREATE TEMP VIEW usual AS SELECT 0 AS expected, '' AS school, '' AS owner, '' AS state, '' AS summary, '' AS contents,
+    '' AS before, '' AS after, audit.* FROM audit;
+CREATE TEMP TRIGGER do_usual INSTEAD OF INSERT ON usual BEGIN
+    UPDATE record SET version = new.version, summary = new.summary, contents = new.contents
+        WHERE kind = new.kind AND id = new.id AND version = new.expected
+        AND school = new.school AND owner = new.owner AND state = new.state;
+    SELECT RAISE(ABORT, 'moved') WHERE changes() = 0;
+    UPDATE head SET sealed = new.after WHERE sealed = new.before;
+    SELECT RAISE(ABORT, 'moved') WHERE changes() = 0;
+    INSERT INTO audit VALUES (new.seq, new.at, new.action, new.who, new.kind, new.id, new.version, new.effect,
+        new.session, new.fields, new.reason, new.mac);
+END"""
+INSERT_USUAL = f"INSERT INTO usual VALUES ({', '.join('?' * 20)})"
 
 
 class _Connection:
@@ -89,6 +120,7 @@ class _Connection:
         self.sql.execute("PRAGMA trusted_schema = OFF")
         self.sql.execute("PRAGMA cell_size_check = ON")
         self.sql.execute(f"PRAGMA cache_size = {pages}")
+        self.usual = False  # whether it knows the usual change
 
 
 class _Parts(Mapping[int, bytes]):
@@ -161,6 +193,7 @@ class SqliteEngine:
         self._turn = _Turn()
         self._writer: _Connection | None = None
         self._broken = ""
+        self._head: Head | None = None  # of the log, as this process left it; a statement that relies on it checks it
         self._errors = _Errors(self._path, self._translate)
         self._written = False
         self._closing = threading.Event()
@@ -184,16 +217,20 @@ class SqliteEngine:
             raise NewerStore(f"The store in {self.directory} was written by a newer program (layout {layout}).")
         if sql.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
             raise BadAddress(f"{self.directory} is on a file system that SQLite's write-ahead log cannot use.")
-        if not ours:
+        if not ours or layout < LAYOUT:
             self._make_tables(sql)
 
     def _make_tables(self, sql: sqlite3.Connection) -> None:
+        """All of them, or what an older layout lacks: from 1 to 2 the index of the log becomes a trail."""
         sql.execute("BEGIN IMMEDIATE")
         try:
-            if sql.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+            layout = sql.execute("PRAGMA user_version").fetchone()[0]
+            if layout == LAYOUT:
                 return  # another process was first
-            for statement in TABLES.split(";"):
+            for statement in (f"DROP INDEX audit_by_record;{TRAIL}" if layout else f"{TABLES};{TRAIL}").split(";"):
                 sql.execute(statement)
+            while _extend_trail(sql):
+                pass
             sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             sql.execute(f"PRAGMA user_version = {LAYOUT}")
             sql.execute("COMMIT")
@@ -243,10 +280,39 @@ class SqliteEngine:
         return [SummaryRow(row[0], row[1], Columns(*row[2:5]), row[5]) for row in found]
 
     def write(self, write: Write, sign: Sign) -> None:
-        self._transact(lambda sql: _write(sql, write, sign))
+        with self._turn:
+            if not self._write_usual(write, sign):
+                self._head = None  # until it is known that the next one is in the store
+                self._head = self._transact(lambda sql: _write(sql, write, sign))
+
+    def _write_usual(self, write: Write, sign: Sign) -> bool:
+        """Whether the change was a usual one, and is done."""
+        row, head = write.row, self._head
+        if head is None or row is None or not write.expected or row.parts or write.dropped:
+            return False
+        entry, sealed = sign(head, write.expected)
+        with self._errors:
+            if self._broken:
+                raise StoreUnavailable(self._broken)
+            sql = self._sql()
+            if self._writer and not self._writer.usual:
+                for statement in USUAL.split(";\nCREATE"):
+                    sql.execute(statement if statement.startswith("\nCREATE") else f"CREATE{statement}")
+                self._writer.usual = True
+            columns = row.columns
+            facts = (write.expected, columns.school, columns.owner, columns.state, row.summary, row.contents, head.sealed, sealed)
+            try:
+                sql.execute(INSERT_USUAL, facts + entry)
+            except sqlite3.IntegrityError:
+                return False
+        self._head = Head(entry.seq, entry.mac, sealed)
+        self._written = True
+        return True
 
     def put(self, batch: Batch) -> None:
-        self._transact(lambda sql: _put(sql, batch))
+        with self._turn:
+            self._head = None
+            self._transact(lambda sql: _put(sql, batch))
 
     def _transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         with self._turn, self._errors:
@@ -281,18 +347,14 @@ class SqliteEngine:
                 connection.sql.close()
 
     def entries(self, kind: str | None, id: str | None, who: str | None, before: int | None, limit: int | None) -> list[AuditRow]:
-        wanted = {"kind = ?": kind, "id = ?": id, "who = ?": who, "seq < ?": before}
-        given = {test: value for test, value in wanted.items() if value is not None}
-        where = " AND ".join(given) or "1"
+        wanted = {"kind": kind, "id": id, "who": who, "seq": before}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        tests = [f"{name} {'<' if name == 'seq' else '='} :{name}" for name in given]
+        if kind is not None and id is not None:
+            tests.append(ABOUT_RECORD)
+        query = f"SELECT {AUDIT_COLUMNS} FROM audit WHERE {' AND '.join(tests) or '1'} ORDER BY seq DESC LIMIT :limit"
         with self._errors:
-            found = (
-                self._sql()
-                .execute(
-                    f"SELECT {AUDIT_COLUMNS} FROM audit WHERE {where} ORDER BY seq DESC LIMIT ?",
-                    (*given.values(), -1 if limit is None else limit),
-                )
-                .fetchall()
-            )
+            found = self._sql().execute(query, {**given, "limit": -1 if limit is None else limit}).fetchall()
         return [AuditRow(*row) for row in found]
 
     def get_setting(self, name: str) -> bytes | None:
@@ -360,10 +422,10 @@ class SqliteEngine:
     def _checkpoint(self, sql: sqlite3.Connection) -> None:
         """Move the log's pages into the file. Writers go on meanwhile; the little that they add then is moved while
         they wait, so that the log begins anew: it stays small, and writing over it is faster than letting it grow."""
-        _, pages, moved = sql.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        if pages > moved or pages > LOG_PAGES:
-            with self._turn:
-                sql.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        sql.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        with self._turn:
+            self._written = self._transact(_extend_trail)
+            sql.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
 
 def _roll_back(sql: sqlite3.Connection) -> None:
@@ -372,10 +434,22 @@ def _roll_back(sql: sqlite3.Connection) -> None:
             sql.execute("ROLLBACK")
 
 
-def _write(sql: sqlite3.Connection, write: Write, sign: Sign) -> None:
+def _write(sql: sqlite3.Connection, write: Write, sign: Sign) -> Head:
+    """The log's head after it."""
     entry, sealed_head = sign(_head(sql), _apply(sql, write))
     sql.execute(INSERT_ENTRY, entry)
     sql.execute("UPDATE head SET sealed = ?", (sealed_head,))
+    return Head(entry.seq, entry.mac, sealed_head)
+
+
+def _extend_trail(sql: sqlite3.Connection) -> bool:
+    """One step towards the end of the log; whether there is more to do."""
+    (upto,) = sql.execute("SELECT upto FROM trailed").fetchone()
+    (end,) = sql.execute("SELECT max(seq) FROM audit").fetchone()
+    to = min(upto + TRAIL_STEP, end or 0)
+    sql.execute(EXTEND_TRAIL, (upto, to))
+    sql.execute("UPDATE trailed SET upto = ?", (to,))
+    return bool(end) and to < end
 
 
 def _apply(sql: sqlite3.Connection, write: Write) -> int:
@@ -416,6 +490,7 @@ def _put(sql: sqlite3.Connection, batch: Batch) -> None:
     for kind, id in batch.gone:
         _drop(sql, _place(sql, kind, id)[0])
     sql.executemany(INSERT_ENTRY.replace("INSERT", "INSERT OR REPLACE"), batch.entries)
+    sql.executemany(ADD_TO_TRAIL, [(entry.kind, entry.id, entry.seq, entry.seq) for entry in batch.entries])
     if batch.head is not None:
         sql.execute("UPDATE head SET sealed = ?", (batch.head,))
 
@@ -473,6 +548,8 @@ def _check(sql: sqlite3.Connection) -> None:
     (first, *_), *_ = sql.execute("PRAGMA integrity_check(1)")
     if first != "ok":
         raise DamagedStore(f"SQLite finds its file damaged: {first}.")
+    if len(set(sql.execute(COUNT_TRAIL).fetchone())) > 1:
+        raise DamagedStore("The list of the log's entries by record is not as the log is.")
 
 
 def _prepare(directory: Path, path: Path, *, create: bool) -> None:

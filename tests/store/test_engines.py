@@ -125,7 +125,6 @@ def test_a_child_process_uses_connections_of_its_own(tmp_path: Path) -> None:
 
 def test_the_log_begins_anew_while_the_store_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite_engine, "CHECKPOINT_SECONDS", 0.01)
-    monkeypatch.setattr(sqlite_engine, "LOG_PAGES", 10)
     with open_store(tmp_path / "store", key=KEY, kinds=KINDS) as store:
         id = store.create("student", profile(), entry()).id
         until = time.monotonic() + 1
@@ -154,6 +153,9 @@ def sqlite_error(name: str) -> sqlite3.OperationalError:
     error = sqlite3.OperationalError("as SQLite says it")
     error.sqlite_errorname = name
     return error
+
+
+USUAL = "INSERT INTO usual"  # what a mark is written with
 
 
 @pytest.fixture
@@ -190,7 +192,7 @@ def failing(tmp_path: Path) -> Iterator[Callable[[str, Exception], Store]]:
     ],
 )
 def test_an_error_of_the_disk_is_a_sentence_and_nothing_is_saved(failing: Callable[[str, Exception], Store], name: str, words: str) -> None:
-    store = failing("COMMIT", sqlite_error(name))
+    store = failing(USUAL, sqlite_error(name))
     with pytest.raises(StoreUnavailable, match=words) as caught:
         store.change("student", "a", mark("x"), entry())
     assert caught.value.full == (name == "SQLITE_FULL")
@@ -198,11 +200,20 @@ def test_an_error_of_the_disk_is_a_sentence_and_nothing_is_saved(failing: Callab
     assert len(store.history()) == 1
 
 
+@pytest.mark.parametrize(("name", "words"), [("SQLITE_FULL", "disk is full"), ("SQLITE_IOERR_FSYNC", "takes no more changes")])
+def test_so_it_is_for_what_takes_more_than_one_statement(failing: Callable[[str, Exception], Store], name: str, words: str) -> None:
+    store = failing("COMMIT", sqlite_error(name))
+    with pytest.raises(StoreUnavailable, match=words):
+        store.create("student", profile(name="B"), entry(), id="b")
+    assert store.get("student", "b") is None
+    assert len(store.history()) == 1
+
+
 @pytest.mark.parametrize("name", ["SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN"])
 def test_a_disk_without_room_for_the_files_beside_the_store_is_said_to_be_full(
     failing: Callable[[str, Exception], Store], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = failing("COMMIT", sqlite_error(name))
+    store = failing(USUAL, sqlite_error(name))
     room = SimpleNamespace(f_bavail=1, f_frsize=4096)
     monkeypatch.setattr(os, "statvfs", lambda _: room)
     with pytest.raises(StoreUnavailable, match="disk is full") as caught:
@@ -211,7 +222,7 @@ def test_a_disk_without_room_for_the_files_beside_the_store_is_said_to_be_full(
 
 
 def test_after_a_failed_sync_nothing_more_is_written(failing: Callable[[str, Exception], Store]) -> None:
-    store = failing("COMMIT", sqlite_error("SQLITE_IOERR_FSYNC"))
+    store = failing(USUAL, sqlite_error("SQLITE_IOERR_FSYNC"))
     for _ in range(2):
         with pytest.raises(StoreUnavailable, match="takes no more changes until it is restarted"):
             store.change("student", "a", mark("x"), entry())
@@ -342,3 +353,62 @@ def test_a_database_whose_commits_do_not_wait_is_told_to(postgres: Server, postg
             assert engine._ask(lambda link: link.execute("SHOW synchronous_commit").fetchone()) == ("on",)
     finally:
         postgres.sql("ALTER ROLE postgres RESET synchronous_commit")
+
+
+def as_layout_1(place: Path) -> None:
+    """The file as an older program left it: the log with an index instead of a trail."""
+    with closing(sqlite3.connect(place / "store.sqlite3", isolation_level=None)) as link:
+        for statement in ("DROP TABLE trail", "DROP TABLE trailed", "CREATE INDEX audit_by_record ON audit (kind, id, seq)"):
+            link.execute(statement)
+        link.execute("PRAGMA user_version = 1")
+
+
+def test_a_store_of_the_first_layout_is_brought_to_the_second_and_its_log_is_found_by_record(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store", key=KEY, kinds=KINDS) as store:
+        for id in ("a", "b"):
+            store.create("student", profile(name=id), entry(), id=id)
+            store.change("student", id, mark("x"), entry())
+        history = store.history("student", "a")
+    as_layout_1(tmp_path / "store")
+    with open_store(tmp_path / "store", key=KEY, kinds=KINDS) as store:
+        assert store.history("student", "a") == history
+        store.change("student", "a", mark("y"), entry())
+        assert [found.version for found in store.history("student", "a")] == [3, 2, 1]
+        assert store.verify().ok
+
+
+def test_an_entry_that_is_missing_in_the_trail_is_found_by_verify(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store", key=KEY, kinds=KINDS) as store:
+        store.create("student", profile(name="A"), entry(), id="a")
+    as_layout_1(tmp_path / "store")  # so that opening it makes the whole trail
+    with open_store(tmp_path / "store", key=KEY, kinds=KINDS) as store:
+        with closing(sqlite3.connect(tmp_path / "store" / "store.sqlite3", isolation_level=None)) as link:
+            link.execute("DELETE FROM trail WHERE id = 'a'")
+        report = store.verify()
+        assert not report.ok
+        assert "list of the log's entries by record" in str(report)
+
+
+def test_two_servers_in_turn_on_one_store_lose_nothing(tmp_path: Path) -> None:
+    """Each finds the log's head moved by the other."""
+    with open_store(tmp_path / "store", key=KEY, kinds=KINDS) as one, open_store(tmp_path / "store", key=KEY, kinds=KINDS) as other:
+        one.create("student", profile(name="A"), entry(), id="a")
+        one.create("student", profile(name="B"), entry(), id="b")
+        for number in range(6):
+            (one, other)[number % 2].change("student", "ab"[number % 3 % 2], mark(f"item {number}"), entry())
+        assert len(marks(one, "a")) + len(marks(other, "b")) == 6
+        assert len(one.history()) == 8
+        assert one.verify().ok
+
+
+def test_the_trail_follows_the_log_while_the_store_is_open(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store", key=KEY, kinds=KINDS) as store:
+        store.create("student", profile(name="A"), entry(), id="a")
+        engine = store._engine
+        assert isinstance(engine, SqliteEngine)
+        with closing(sqlite3.connect(tmp_path / "store" / "store.sqlite3")) as link:
+            until = time.monotonic() + 20
+            while not link.execute("SELECT count(*) FROM trail").fetchone()[0]:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+        assert len(store.history("student", "a")) == 1
