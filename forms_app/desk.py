@@ -92,6 +92,7 @@ class Desk:
     _read: dict[tuple[str, int], Student] = field(default_factory=dict)
     _rendered: dict[tuple[object, ...], str] = field(default_factory=dict)
     newest: Handbook = field(init=False)  # as its pages are now; `book` is the edition that checklists follow
+    _former: dict[str, Handbook | None] = field(default_factory=dict)  # by edition
     _index: tuple[Handbook, finding.Index] | None = None
     _decoy: str = "nobody"
     _known: DistrictRecord | None = None
@@ -387,6 +388,7 @@ class Desk:
     def forget(self) -> None:
         """Let go of everything that was derived or rendered, as when a record was disposed of."""
         self._derived.clear()
+        self._former.clear()
         self._read.clear()
         self._rendered.clear()
         finding.name_words.cache_clear()
@@ -444,9 +446,9 @@ class Desk:
         return self._checklist(record, year, self.district())
 
     def _checklist(self, record: StudentRecord, year: SchoolYear, known: DistrictRecord, book: Handbook | None = None) -> Checklist:
-        """Of an earlier year with the grade that the student was in then."""
+        """A closed year is worked out from the details and the edition of then."""
         return checklist(
-            book or self.book,
+            book or self._book_of(record.ledger.edition_in(year)),
             record.ledger.student_in(record.student, year),
             year,
             self.today(),
@@ -460,6 +462,14 @@ class Desk:
             own_items=record.own_items,
             carried=record.carried,
         )
+
+    def _book_of(self, edition: str) -> Handbook:
+        """The handbook of a closed year; today's where that year's was not kept."""
+        if not edition or edition == self.book.edition:
+            return self.book
+        if edition not in self._former:
+            self._former[edition] = editions.former(self.store, self.newest, edition)
+        return self._former[edition] or self.book
 
     def plan(self, record: StudentRecord, year: SchoolYear) -> Plan:
         """What opening `year` does to this student."""
@@ -489,7 +499,7 @@ class Desk:
         opened = 0
         for number, one in enumerate(preview.to_do, 1):
             try:
-                openings.open_year(self.store, one, actor, self.today())
+                openings.open_year(self.store, one, actor, self.today(), self.book.edition)
                 opened += 1
             except openings.OpenedMeanwhile:
                 pass  # somebody was faster, or changed the details; the next preview shows it

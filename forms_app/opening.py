@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from .checklists import Checklist, Entry
 from .handbook.words import day_words
@@ -22,13 +23,19 @@ LEFT = "left"
 
 @dataclass(frozen=True)
 class Opened:
-    """That a year was opened, and what grade, leaving and state were before and are since."""
+    """That a year was opened, and what grade, leaving and state were before and are since.
+
+    `then` holds what else decided the checklist of the year before, by the names of Student, and `edition` the handbook that it
+    followed; both are empty where a record is older than that was kept.
+    """
 
     year: SchoolYear
     at: dt.datetime
     by: str
     was: Mapping[str, str]
     becomes: Mapping[str, str]
+    then: Mapping[str, Any] = field(default_factory=dict)
+    edition: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,9 +49,17 @@ class Ledger:
         return next((one for one in self.opened if one.year == year), None)
 
     def student_in(self, student: Student, year: SchoolYear) -> Student:
-        """The student as recorded in an earlier year: its checklist does not change when the next one is opened."""
-        later = next((one for one in self.opened if one.year > year), None)
-        return replace(student, grade=later.was["grade"], leaving=Answer(later.was["leaving"])) if later else student
+        """The student as recorded when `year` was closed by opening the next: what is changed since does not change its checklist."""
+        closed = self._closed(year)
+        return replace(student, grade=closed.was["grade"], leaving=Answer(closed.was["leaving"]), **closed.then) if closed else student
+
+    def edition_in(self, year: SchoolYear) -> str:
+        """The edition of the handbook that the checklist of a closed year followed; empty for an open one, or where it was not kept."""
+        closed = self._closed(year)
+        return closed.edition if closed else ""
+
+    def _closed(self, year: SchoolYear) -> Opened | None:
+        return next((one for one in self.opened if one.year > year), None)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """The edition of the handbook that checklists follow: its items as the office applied them, in one record of the district.
 
-Tables: `applied` (each edition, by whom and when) and `items` (those of the last). An item is kept in the very words of the handbook's own
+Tables: `applied` (each edition, by whom and when), `items` (those of the last) and `former items` (those of each before, for the years that
+followed them). An item is kept in the very words of the handbook's own
 options, and read back by the handbook's own reader; its page and its place there are those of the handbook as it is now.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -19,7 +21,7 @@ from forms_app.records.actor import Actor
 from forms_app.store import AlreadyThere, Columns, Kind, Store
 
 ID = "applied"
-APPLIED, ITEMS = "applied", "items"
+APPLIED, ITEMS, FORMER = "applied", "items", "former items"
 
 
 def version(store: Store) -> int:
@@ -48,6 +50,9 @@ def _write(db: TinyDB, book: Handbook, actor: Actor) -> None:
         return
     before = {row["id"]: row for row in db.table(ITEMS).all()}
     rows = [_row(item, before.get(item.id), actor.at) for item in book.items.values()]
+    if history:
+        words = json.dumps([dict(row) for row in db.table(ITEMS).all()], ensure_ascii=False)
+        db.table(FORMER).insert({"edition": history[-1]["edition"], "items": words})
     db.table(ITEMS).truncate()
     db.table(ITEMS).insert_multiple(rows)
     db.table(APPLIED).insert({"edition": book.edition, "by": actor.id, "at": actor.at.isoformat()})
@@ -88,6 +93,19 @@ def applied(store: Store, newest: Handbook) -> Handbook:
     kept = {item.id: item for row in rows if (item := _as_it_was(row, newest))}
     book = replace(newest, items=kept, moved=moved)
     vars(book)["edition"] = edition  # not worked out anew: pages may have moved
+    return book
+
+
+def former(store: Store, newest: Handbook, edition: str) -> Handbook | None:
+    """The handbook with the items of an edition that was applied before; None where they were not kept."""
+    document = store.get("edition", ID)
+    rows = document.db.table(FORMER).all() if document else []
+    found = next((row for row in reversed(rows) if row["edition"] == edition), None)
+    if found is None:
+        return None
+    kept = {item.id: item for row in json.loads(found["items"]) if (item := _as_it_was(row, newest))}
+    book = replace(newest, items=kept, moved={})
+    vars(book)["edition"] = edition
     return book
 
 

@@ -12,13 +12,16 @@ from tinydb import TinyDB
 
 from forms_app.checklists import Carried, Entry, Status
 from forms_app.opening import LEFT, Ledger, Opened, Plan, check_can_take_back
-from forms_app.records import closing
+from forms_app.records import closing, consents, exam_supports, own_dates, own_items
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
 from forms_app.store import Store, new_id
+from forms_app.students import Answer, Route
 
 TABLE, CARRIED = "school years", "carried"
 FIELDS = ("grade", "leaving", "state")
+DETAILS = ("school", "category", "counts_as", "routes", "iep", "assistant", "agency", "agencies")  # what else decides a checklist
+USES = (consents.TABLE, consents.WITHDRAWALS, consents.OVERRIDES, exam_supports.TABLE, own_items.TABLE, own_items.DELEGATIONS)
 REASON = "left after the school year, when the next was opened"
 
 
@@ -33,9 +36,25 @@ def note_entered(db: TinyDB, actor: Actor) -> None:
 
 def note_opened(db: TinyDB, year: SchoolYear, actor: Actor) -> None:
     """The year is open for a student who is added with their history; nothing about them changes."""
-    kept = {name: db.table("profile").all()[0][name] for name in FIELDS}
-    row = {"what": "opened", "year": year.start, "by": actor.id, "at": actor.at.isoformat(), "was": kept, "becomes": kept}
-    db.table(TABLE).insert(row)
+    profile = db.table("profile").all()[0]
+    kept = {name: profile[name] for name in FIELDS}
+    db.table(TABLE).insert(_opened_row(year, actor, kept, kept, profile, ""))
+
+
+def _opened_row(
+    year: SchoolYear, actor: Actor, was: Mapping[str, str], becomes: Mapping[str, str], profile: Mapping[str, Any], edition: str
+) -> dict[str, Any]:
+    then = {name: profile[name] for name in DETAILS}
+    made = {"what": "opened", "year": year.start, "by": actor.id, "at": actor.at.isoformat(), "was": was, "becomes": becomes}
+    return {**made, "then": then, "edition": edition}
+
+
+def _then(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """By the names and types of Student; nothing for a row of before this was kept."""
+    if not kept:
+        return {}
+    answers = {name: Answer(kept[name]) for name in ("iep", "assistant", "agency")}
+    return {**kept, **answers, "routes": frozenset(map(Route, kept["routes"])), "agencies": tuple(kept["agencies"])}
 
 
 def read(db: TinyDB) -> Ledger:
@@ -51,14 +70,17 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> Ledger:
         if row["what"] == "entered":
             entered = at
         elif row["what"] == "opened":
-            opened[row["year"]] = Opened(SchoolYear(row["year"]), at, row["by"], row["was"], row["becomes"])
+            then, edition = _then(row.get("then", {})), row.get("edition", "")
+            opened[row["year"]] = Opened(SchoolYear(row["year"]), at, row["by"], row["was"], row["becomes"], then, edition)
         else:
             opened.pop(row["year"], None)
     return Ledger(tuple(one for _, one in sorted(opened.items())), entered)
 
 
-def open_year(store: Store, plan: Plan, actor: Actor, today: dt.date) -> None:
-    """Do what `plan` says, in one write. Raises OpenedMeanwhile when it was done already."""
+def open_year(store: Store, plan: Plan, actor: Actor, today: dt.date, edition: str) -> None:
+    """Do what `plan` says, in one write, and keep what the year before was worked out from: the details, and the handbook's `edition`.
+    Raises OpenedMeanwhile when it was done already.
+    """
 
     def write(db: TinyDB) -> None:
         profile = db.table("profile").all()[0]
@@ -69,8 +91,7 @@ def open_year(store: Store, plan: Plan, actor: Actor, today: dt.date) -> None:
         if plan.closes:
             closing.close_in(db, LEFT, plan.year.previous.last_day, REASON, actor, today)
         db.table("profile").update({"grade": plan.grade, "leaving": plan.leaving.value})
-        row = {"what": "opened", "year": plan.year.start, "by": actor.id, "at": actor.at.isoformat(), "was": was, "becomes": becomes}
-        db.table(TABLE).insert(row)
+        db.table(TABLE).insert(_opened_row(plan.year, actor, was, becomes, profile, edition))
 
     changed = [
         name
@@ -107,9 +128,13 @@ def used(db: TinyDB, year: SchoolYear) -> bool:
     profile = db.table("profile").all()[0]
     if any(profile[name] != opened.becomes[name] for name in FIELDS) or db.table(f"{CARRIED} {year.start}").all():
         return True
-    rows = [*db.table(f"marks {year.start}").all(), *db.table(f"events {year.start}").all()]
+    now = _then(profile)
+    if any(now[name] != then for name, then in opened.then.items()):
+        return True
+    tables = (f"marks {year.start}", f"events {year.start}", f"{own_dates.PREFIX}{year.start}", *USES)
+    rows = [row for table in tables for row in db.table(table).all()]
     rows += [row for row in db.table("marks once").all() if row["year"] == year.start]
-    return any(dt.datetime.fromisoformat(row["at"]) > opened.at for row in rows)
+    return any(row["at"] and dt.datetime.fromisoformat(row["at"]) > opened.at for row in rows)
 
 
 def as_summary(db: TinyDB) -> list[dict[str, Any]]:

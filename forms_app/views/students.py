@@ -63,9 +63,9 @@ def _checklist() -> str:
     return render_template(
         "students/show.html",
         student=checklist.student,  # with the grade of that year
-        school=desk.schools().get(record.student.school),
-        case_manager=people.get(record.student.case_manager_on(desk.today())),
-        category=CATEGORIES.get(record.student.category, ""),
+        school=desk.schools().get(checklist.student.school),
+        case_manager=people.get(record.student.case_manager_on(min(desk.today(), year.last_day))),
+        category=CATEGORIES.get(checklist.student.category, ""),
         checklist=checklist,
         lists=_lists(rows, closed, can_mark),
         year=year,

@@ -116,7 +116,7 @@ def open_one(student_id: str) -> Response | tuple[str, int]:
         check_can(current.person(), Action.CLOSE, record.student, desk.today(), desk.now())
     try:
         if not plan.done:
-            openings.open_year(desk.store, plan, current.actor(), desk.today())
+            openings.open_year(desk.store, plan, current.actor(), desk.today(), desk.book.edition)
     except openings.OpenedMeanwhile:
         return _page("Somebody opened this year, or changed the details, in the meantime. Look again."), 409
     if plan.closes:

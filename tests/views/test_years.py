@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from tinydb import TinyDB, where
+from tinydb.operations import delete
 
 from forms_app import desk as desks
 from forms_app.checklists import Status
 from forms_app.desk import Desk
-from forms_app.records import openings, students
+from forms_app.records import editions, openings, students
 from forms_app.school_year import SchoolYear
 from forms_app.settings import Settings
 from forms_app.students import Answer
@@ -269,3 +272,65 @@ def test_nothing_breaks_on_the_first_of_july_when_nobody_has_opened_the_year(
     assert "Checklist 2027/28" in page.title
     assert manager.get("/").status == 200
     assert manager.post(f"{path}/marks", {"tick": "iep.develop|"}).status == 303
+
+
+def test_a_closed_year_stays_as_it_was_whatever_is_changed_since(
+    visitor: Visitors, district: District, desk: Desk, cohort: dict[str, str]
+) -> None:
+    student = cohort["eight"]
+    desk.open_year(desk.preview(None, YEAR), district.actor("sss"))
+    before = desk.checklist(district.record(student, LAST), LAST)
+    details = students.profile_of(district.record(student).student) | {
+        "category": "A",
+        "iep": "no",
+        "routes": ["concern"],
+        "assistant": "yes",
+        "agency": "yes",
+    }
+    district.store.change("student", student, lambda db: db.table("profile").update(details), district.actor().entry("edit"))
+    after = desk.checklist(district.record(student, LAST), LAST)
+    assert after.student.category == before.student.category != "A"
+    assert [(entry.key, entry.status, entry.due) for entry in after.entries] == [
+        (entry.key, entry.status, entry.due) for entry in before.entries
+    ]
+    this_year = desk.checklist(district.record(student), YEAR)
+    assert {entry.item.id for entry in this_year.entries} != {entry.item.id for entry in before.entries}, (
+        "the new year follows what is recorded now"
+    )
+
+
+def test_a_closed_year_keeps_the_edition_that_it_followed(district: District, desk: Desk, cohort: dict[str, str]) -> None:
+    student = cohort["eight"]
+    editions.begin(district.store, district.book, district.actor())
+    desk.open_year(desk.preview(None, YEAR), district.actor("sss"))
+    item = next(one.item for one in desk.checklist(district.record(student, LAST), LAST).entries)
+    reworded = replace(district.book, items={**district.book.items, item.id: replace(item, title="Quite other words")})
+    editions.apply(district.store, reworded, district.actor("sss"))
+    later = Desk(district.store, reworded, Settings(), district.clock)
+    later.refresh()
+    titles = {year: {one.item.title for one in later.checklist(district.record(student, year), year).entries} for year in (LAST, YEAR)}
+    assert "Quite other words" not in titles[LAST]
+    assert item.title in titles[LAST]
+    assert later.book.items[item.id].title == "Quite other words"
+
+
+@pytest.mark.parametrize("detail", [{"category": "A"}, {"iep": "no"}, {"school": "elsewhere"}, {"agencies": ["somebody"]}])
+def test_a_changed_detail_is_use_of_the_new_year(district: District, desk: Desk, cohort: dict[str, str], detail: dict[str, object]) -> None:
+    student = cohort["eight"]
+    desk.open_year(desk.preview(None, YEAR), district.actor("sss"))
+    assert not desk.year_is_used(district.record(student), YEAR)
+    district.store.change("student", student, lambda db: db.table("profile").update(detail), district.actor().entry("edit"))
+    assert desk.year_is_used(district.record(student), YEAR)
+
+
+def test_an_opening_of_before_details_were_kept_still_keeps_the_grade(district: District, desk: Desk, cohort: dict[str, str]) -> None:
+    student = cohort["eight"]
+    desk.open_year(desk.preview(None, YEAR), district.actor("sss"))
+
+    def as_it_was_kept_before(db: TinyDB) -> None:
+        for name in ("then", "edition"):
+            db.table(openings.TABLE).update(delete(name), where("what") == "opened")
+
+    district.store.change("student", student, as_it_was_kept_before, district.actor().entry("made old"))
+    assert desk.checklist(district.record(student, LAST), LAST).student.grade == "08"
+    assert not desk.year_is_used(district.record(student), YEAR)
