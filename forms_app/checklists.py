@@ -217,8 +217,14 @@ class Checklist:
 
     @property
     def still_open(self) -> str:
-        """`3 to do, 1 waiting`, for a list of students."""
-        return progress_words(entry for entry in self.entries if entry.open)
+        """`3 to do, 1 waiting, 2 to look at again`, for a list of students."""
+        again = [f"{len(self.to_look_at)} to look at again"] if self.to_look_at else []
+        return ", ".join([progress_words(entry for entry in self.entries if entry.open), *again])
+
+    @cached_property
+    def to_look_at(self) -> tuple[Entry, ...]:
+        """What was recorded before the handbook's meaning moved, in the year that runs."""
+        return tuple(entry for entry in self.entries if entry.look_again) if self.today in self.year else ()
 
 
 def progress_words(entries: Iterable[Entry]) -> str:

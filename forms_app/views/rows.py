@@ -202,6 +202,11 @@ class Rows:
             if entries:
                 count = f"{len(entries)} item{'s' if len(entries) != 1 else ''}"
                 urgent.append(Group(title, css, count, tuple(self.row(entry) for entry in entries)))
+        again = tuple(entry for entry in self.checklist.to_look_at if entry.key not in shown)
+        if again:
+            shown |= {entry.key for entry in again}
+            count = f"{len(again)} item{'s' if len(again) != 1 else ''}"
+            urgent.append(Group("Look again", "due-soon", count, tuple(self.row(entry) for entry in again)))
         return urgent, list(self._by_responsibility(shown))
 
     def _by_responsibility(self, shown: set[str]) -> Iterable[Group]:

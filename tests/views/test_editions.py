@@ -102,12 +102,15 @@ def test_once_applied_no_mark_is_dropped_and_only_a_moved_meaning_asks_for_a_loo
     assert "Look again: the meaning has changed since this was marked." in moved
     assert f"When it was marked, the item read: “{district.book.items[ITEM].title}”." in moved
     assert "Look again" not in reworded
+    assert "1 to look at again" in manager.get("/").text
+    assert "Look again 1 item" in page.text, "it has a place of its own, above the folded rest"
     assert "When it was marked, the item read:" in reworded
     assert not page.has("iep.plan-with-parents")
     assert not page.has("edition")
     last = district.marks(district.students["own"], ITEM)[-1].id
     manager.post(f"{path}/items/{ITEM}", {"status": "done", "on": "2026-11-24", "based_on": last})
     assert "Look again" not in manager.get(path).part(ITEM).text, "recorded once more, it holds"
+    assert "to look at again" not in manager.get("/").text
 
 
 def test_applying_what_was_not_shown_is_refused(visitor: Visitors, desk: Desk, district: District) -> None:
