@@ -422,7 +422,7 @@ def renewal(one: Consent) -> Item:
 
 
 def agency_of(entry: Entry) -> str:
-    """Which agency an item is about: the one that its event names."""
+    """Which agency or service an item is about: what its event names."""
     return entry.occurrence.detail if entry.occurrence else ""
 
 
@@ -431,6 +431,19 @@ def consent_missing(entry: Entry, current: Checklist, day: dt.date | None = None
     if not entry.item.consent or any((one.key, one.year) == (entry.key, current.year.start) for one in current.overrides):
         return ""
     return papers.missing_words(current.consents, Purpose(entry.item.consent), agency_of(entry), day or current.today)
+
+
+SIGN_FIRST = "Record the consent: who signed, on which day, and where the form is. That marks this item as well."
+
+
+def signature_missing(entry: Entry, current: Checklist, day: dt.date | None = None) -> str:
+    """Why a signature cannot be marked by itself, in a sentence; empty where the consent that it gives is on record, or the item is no signature."""
+    item, on = entry.item, day or current.today
+    if not item.obtains or (
+        papers.current(current.consents, Purpose(item.obtains), agency_of(entry), on) and not item.id.startswith(RENEW)
+    ):
+        return ""
+    return SIGN_FIRST
 
 
 class MarkRefused(ValueError):
@@ -478,6 +491,8 @@ class MarksOneByOne(ValueError):
 def check_can_mark_many(item: Item) -> dict[str, str]:
     """The facts of a done mark that fits several students at once: the item names them all. Raises MarksOneByOne."""
     facts = default_facts(item)
+    if item.obtains:
+        raise MarksOneByOne("A signature is recorded with its consent, which says where the form is. It is marked one by one.")
     if facts is None:
         raise MarksOneByOne(
             "This item asks something about each student, such as who took part or what was decided. It is marked one by one."
@@ -508,15 +523,26 @@ MISSING = {
 
 
 def missing_before(entry: Entry, current: Checklist) -> tuple[Entry, ...]:
-    """The entries that must be done before this one can be: those that the item `needs`, of the same occurrence."""
+    """The entries that must be done before this one can be: those that the item `needs`, of the same occurrence.
+
+    A signature is not waited for where its consent is on record, or where somebody who may has allowed it without one.
+    """
+    settled = entry.item.consent if entry.item.consent and not consent_missing(entry, current) else None
     occurrence = entry.occurrence.id if entry.occurrence else ""
     return tuple(
         other
         for other in current.entries
         if other.item.id in entry.item.needs
-        and other.status is not Status.DONE
+        and other.said is not Status.DONE
+        and other.item.obtains != settled
         and (other.occurrence.id if other.occurrence else "") in ("", occurrence)
     )
+
+
+def first_words(before: Sequence[Entry]) -> str:
+    """What must come first, by its titles: `“Prepare the form” and “Prepare the documents”`."""
+    titles = [f"“{one.item.title}”" for one in before]
+    return " and ".join([", ".join(titles[:-1]), titles[-1]] if len(titles) > 1 else titles)
 
 
 def check_intent(entry: Entry, intent: Intent, current: Checklist) -> Intent:
@@ -524,9 +550,13 @@ def check_intent(entry: Entry, intent: Intent, current: Checklist) -> Intent:
     item, today = entry.item, current.today
     errors: dict[str, str] = {}
     before = missing_before(entry, current) if intent.status is Status.DONE else ()
-    lacking = consent_missing(entry, current, intent.on) if intent.status is Status.DONE else ""
+    lacking = (
+        consent_missing(entry, current, intent.on) or signature_missing(entry, current, intent.on) if intent.status is Status.DONE else ""
+    )
     if before:
-        errors["status"] = f"First mark “{before[0].item.title}” as done. This cannot be recorded before it."
+        errors["status"] = (
+            f"First mark {first_words(before)} as done. This cannot be recorded before {'it' if len(before) == 1 else 'them'}."
+        )
     elif lacking:
         errors["status"] = lacking
     if intent.partly:
@@ -620,7 +650,14 @@ def _check_against(on: dt.date | None, entry: Entry, year: SchoolYear) -> dict[s
     """A yearly item is done in its year or, at the earliest, in the one before; what follows an event cannot come before it."""
     if on is None:
         return {}
-    happened = entry.occurrence
+    happened, due = entry.occurrence, entry.item.due
+    at_it = (
+        due is not None and due.kind == "event" and not entry.item.built_with and any(one.kind == "held on" for one in entry.item.records)
+    )
+    if happened and at_it and on < happened.on:
+        return {
+            "on": f"This is done at the meeting, which is recorded for {day_words(happened.on)}. Before that day it cannot be marked as done."
+        }
     if happened and entry.item.due and entry.item.due.kind == "after" and not entry.item.due.after and on < happened.on:
         return {"on": f"This follows from what happened on {day_words(happened.on)}, so it cannot be earlier. Check the day."}
     if entry.item.opens.kind == "school year" and on < year.previous.first_day:

@@ -35,9 +35,9 @@ class Purpose(Enum):
         }[self.value]
 
     @property
-    def names_agency(self) -> bool:
-        """A release is to one agency, and to no other."""
-        return self is Purpose.RELEASE
+    def names(self) -> str:
+        """What such a consent names, and covers nothing else: one agency, or one service; empty where it names nothing."""
+        return {"release": "agency", "referral": "service"}.get(self.value, "")
 
 
 class State(Enum):
@@ -61,7 +61,7 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class Consent:
-    """`agency` is named where the purpose asks for one; `place` says where the signed form is; `until` is the last day, None without one."""
+    """`agency` is what the purpose names: the agency, or the service of a referral. `place` says where the signed form is; `until` is the last day."""
 
     id: str
     purpose: Purpose
@@ -86,7 +86,7 @@ class Consent:
         return self.signed_on <= day and self.state(day) in (State.CURRENT, State.SOON)
 
     def covers(self, purpose: Purpose, agency: str) -> bool:
-        return self.purpose is purpose and (not purpose.names_agency or same_name(self.agency, agency))
+        return self.purpose is purpose and (not purpose.names or same_name(self.agency, agency))
 
     @property
     def title(self) -> str:
@@ -117,7 +117,7 @@ class Override:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two texts name the same agency: letter case and spaces do not matter. No name is nobody's."""
+    """Whether two texts name the same agency or service: letter case and spaces do not matter. No name is nobody's."""
     return bool(one.split()) and " ".join(one.casefold().split()) == " ".join(other.casefold().split())
 
 
@@ -162,13 +162,19 @@ class ConsentRefused(ValueError):
         self.errors = dict(errors)
 
 
+NAME_IT: Mapping[str, str] = {
+    "agency": "Name the agency. A consent to release information is to one agency, and to no other.",
+    "service": "Name the service. A consent to a referral is for one service, and for no other.",
+}
+
+
 def check_consent(new: Consent, today: dt.date) -> Consent:
     """The consent with its texts cleaned. Raises ConsentRefused with a sentence per field."""
     errors: dict[str, str] = {}
     texts: dict[str, str] = {}
     missing = {"signed_by": "Say who signed, by role or name.", "place": "Say where the signed form is."}
-    if new.purpose.names_agency:
-        missing["agency"] = "Name the agency. A consent to release information is to one agency, and to no other."
+    if new.purpose.names:
+        missing["agency"] = NAME_IT[new.purpose.names]
     for name in ("agency", "signed_by", "place"):
         try:
             texts[name] = clean(getattr(new, name), LONGEST)
@@ -177,7 +183,7 @@ def check_consent(new: Consent, today: dt.date) -> Consent:
             continue
         if name in missing and not texts[name]:
             errors[name] = missing[name]
-    if not new.purpose.names_agency:
+    if not new.purpose.names:
         texts["agency"] = ""
     if new.signed_on > today:
         errors["signed_on"] = f"Nobody can have signed on {day_words(new.signed_on)}: that day is still to come."
@@ -235,14 +241,20 @@ def check_override(reason: str, authority: str) -> tuple[str, str]:
 
 def missing_words(consents: Sequence[Consent], purpose: Purpose, agency: str, day: dt.date) -> str:
     """Why nothing may go out on `day`, in a sentence; empty where there is a consent."""
-    if purpose.names_agency and not agency.strip():
-        return "The event names no agency, so no consent can be found for it. Record the event again and name the agency."
+    if purpose.names and not agency.strip():
+        return (
+            f"The event names no {purpose.names}, so no consent can be found for it. Record the event again and name the {purpose.names}."
+        )
     if current(consents, purpose, agency, day):
         return ""
     what = f"{purpose.label[0].lower()}{purpose.label[1:]}" if purpose is not Purpose.SPED else purpose.label
-    to_whom = f" ({agency})" if purpose.names_agency else ""
+    to_whom = f" ({agency})" if purpose.names else ""
     before = [one for one in consents if one.covers(purpose, agency)]
     last = max(before, key=lambda one: (one.signed_on, one.at), default=None)
+    unnamed = [one for one in consents if one.purpose is purpose and purpose.names and not one.agency and one.holds_on(day)]
+    if last is None and unnamed:
+        signed = day_words(unnamed[-1].signed_on)
+        return f"The consent of {signed} names no {purpose.names}, so it counts for none. If it is for {agency}, record it again and name that."
     if last is None:
         return f"No consent is on record for: {what}{to_whom}. Record it first."
     if last.signed_on > day:

@@ -345,8 +345,8 @@ class _Maker:
             obtains = self.book.items[mark.item].obtains
             if obtains and mark.status is Status.DONE and mark.on:
                 purpose = Purpose(obtains)
-                agency = details[mark.occurrence] if purpose.names_agency else ""
-                until = mark.on + dt.timedelta(days=365) if purpose.names_agency else None
+                agency = details[mark.occurrence] if purpose.names else ""
+                until = mark.on + dt.timedelta(days=365) if purpose is Purpose.RELEASE else None
                 made.append(Consent(f"c{mark.id}"[:12], purpose, agency, "parent", mark.on, "g4-file", until, mark.by, mark.at))
         return made
 

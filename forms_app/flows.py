@@ -5,11 +5,10 @@ Nothing is kept here. Each flow is a view over the items, events, consents and d
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from .checklists import Checklist, Entry, Occurrence, Status, agency_of, missing_before
+from .checklists import Checklist, Entry, Occurrence, Status, agency_of, consent_missing, first_words, missing_before
 from .consents import Purpose, current
 from .exam_supports import ExamDecision, by_session
 from .handbook.words import day_words
@@ -25,7 +24,7 @@ CURRENCY = ("designation.initial-documents", "designation.keep-current-d", "desi
 
 @dataclass(frozen=True)
 class Step:
-    """`state` is done, ready, missing or waiting; `holder` says whose turn it is, in words; `entry` where an item stands behind it."""
+    """`state` is done, ready, missing or waiting; `holder` says who has it, in words; `due` says when; `entry` where an item stands behind it."""
 
     title: str
     state: str
@@ -33,6 +32,7 @@ class Step:
     holder: str
     entry: Entry | None = None
     ask: str = ""  # "consent", "answer" or "exams": what the page offers instead of an item
+    due: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,10 @@ class Flow:
         return f"{done} of {len(self.steps)} steps done" + (f"; next: {following.title}" if following else "")
 
 
-def flows(checklist: Checklist, titles: dict[str, str], decisions: Sequence[ExamDecision] = ()) -> tuple[Flow, ...]:
+Names = Mapping[str, str]  # of people, by id
+
+
+def flows(checklist: Checklist, titles: Mapping[str, str], decisions: Sequence[ExamDecision], names: Names) -> tuple[Flow, ...]:
     """Every flow of this student this school year; `titles` gives the title of each kind of event."""
     found: list[Flow] = []
     for kind, event, items in (
@@ -69,89 +72,88 @@ def flows(checklist: Checklist, titles: dict[str, str], decisions: Sequence[Exam
         for one in checklist.occurrences:
             if one.event != event:
                 continue
-            steps = list(_steps(checklist, items, one))
+            steps = list(_steps(checklist, items, one, names))
             if kind == "referral":
-                steps = [*_consent_step(checklist, steps, one), _answer(checklist, one)]
+                steps.append(_answer(checklist, one, names))
             found.append(Flow(kind, titles.get(event, event), one.detail, tuple(steps), one))
-    found += _exams(checklist, decisions)
-    found += _currency(checklist)
+    found += _exams(checklist, decisions, names)
+    found += _currency(checklist, names)
     return tuple(flow for flow in found if flow.steps)
 
 
-def _steps(checklist: Checklist, items: Iterable[str], occurrence: Occurrence | None) -> Iterable[Step]:
+def _steps(checklist: Checklist, items: Iterable[str], occurrence: Occurrence | None, names: Names) -> Iterable[Step]:
     for item in items:
         key = f"{item}@{occurrence.id}" if occurrence else item
         entry = checklist.by_key.get(key)
         if entry is not None:
-            yield step(entry, checklist)
+            yield step(entry, checklist, names)
 
 
-def step(entry: Entry, checklist: Checklist) -> Step:
+def step(entry: Entry, checklist: Checklist, names: Names) -> Step:
     """Where one item stands: done, waiting for somebody, not ready because of an earlier step, or ready."""
-    title, mark = entry.item.title, entry.mark
+    title, mark, due = entry.item.title, entry.mark, _due(entry)
     if entry.status in (Status.DONE, Status.NOT_NEEDED):
+        if entry.item.obtains and entry.status is Status.DONE and not _signed(checklist, entry):
+            said = "Marked as signed, but no current consent is on record"
+            return Step(title, "missing", said, _manager(checklist, names), entry, "consent", due)
         day = f", {day_words(mark.on)}" if mark and mark.on else ""
         return Step(title, "done", ("Done" if entry.status is Status.DONE else "Not needed") + day, "", entry)
-    if entry.status is Status.WAITING and mark:
-        return Step(
-            title, "waiting", f"Waiting since {day_words(mark.on)}" if mark.on else "Waiting", mark.facts.get("waiting for", ""), entry
-        )
+    if entry.said is Status.WAITING and mark:
+        since = f"Waiting since {day_words(mark.on)}" if mark.on else "Waiting"
+        return Step(title, "waiting", since, mark.facts.get("waiting for", ""), entry, due=due)
     before = missing_before(entry, checklist)
     if before:
-        return Step(title, "missing", f"Not yet: first “{before[0].item.title}”", "The case manager", entry)
-    if entry.item.consent and not _agreed(checklist, entry):
-        return Step(title, "missing", "Not yet: no current consent is on record", "The parent, who signs", entry, "consent")
-    return Step(title, "ready", "Partly done" if entry.partly else "Ready to do", _holder(entry, checklist), entry)
+        return Step(title, "missing", f"Not yet: first {first_words(before)}", _holder(before[0], checklist, names), entry, due=due)
+    if entry.item.consent and consent_missing(entry, checklist):
+        return Step(title, "missing", "Not yet: no current consent is on record", "the parent, who signs", entry, "consent", due)
+    if entry.held:
+        return Step(title, "waiting", f"Given away on {day_words(entry.held.since)}", _holder(entry, checklist, names), entry, due=due)
+    return Step(title, "ready", "Partly done" if entry.partly else "Ready to do", _holder(entry, checklist, names), entry, due=due)
 
 
-def _agreed(checklist: Checklist, entry: Entry, day: dt.date | None = None) -> bool:
-    allowed = any((one.key, one.year) == (entry.key, checklist.year.start) for one in checklist.overrides)
-    return allowed or current(checklist.consents, Purpose(entry.item.consent), agency_of(entry), day or checklist.today) is not None
+def _signed(checklist: Checklist, entry: Entry) -> bool:
+    return current(checklist.consents, Purpose(entry.item.obtains), agency_of(entry), checklist.today) is not None
 
 
-def _holder(entry: Entry, checklist: Checklist) -> str:
-    if any(one.holds_on(checklist.today) and one.key == entry.key for one in checklist.student.delegations):
-        return "A colleague, to whom it was given"
-    return "The parent, who signs" if entry.item.obtains else "The case manager"
+def _due(entry: Entry) -> str:
+    """When it is due, where anything says so."""
+    return entry.due.words.replace("About: ", "about ", 1) if entry.open and (entry.item.due or entry.due.date) else ""
 
 
-def _consent_step(checklist: Checklist, steps: Sequence[Step], occurrence: Occurrence) -> list[Step]:
-    """The signature is one step for people: the item, and the consent on record that names the day and the place of the form."""
-    shown = []
-    for one in steps:
-        entry = one.entry
-        if entry and entry.item.obtains and one.state == "done" and entry.status is Status.DONE:
-            consent = current(checklist.consents, Purpose(entry.item.obtains), "", checklist.today)
-            if consent is None:
-                one = Step(
-                    one.title, "missing", "Marked as signed, but no current consent is on record", "The case manager", entry, "consent"
-                )
-        shown.append(one)
-    return shown
+def _manager(checklist: Checklist, names: Names) -> str:
+    person = checklist.student.case_manager_on(checklist.today)
+    return f"{names.get(person, 'somebody whose account is gone')}, case manager" if person else "nobody: the student has no case manager"
 
 
-def _answer(checklist: Checklist, occurrence: Occurrence) -> Step:
+def _holder(entry: Entry, checklist: Checklist, names: Names) -> str:
+    if entry.held:
+        return f"{names.get(entry.held.person, 'somebody whose account is gone')}, to whom it was given"
+    return "the parent, who signs" if entry.item.obtains else _manager(checklist, names)
+
+
+def _answer(checklist: Checklist, occurrence: Occurrence, names: Names) -> Step:
     """The source has no item for the answer; whoever wants to follow it up adds one, and it is shown here."""
-    title = "Student Support Services answers"
+    title, office = "Student Support Services answers", "Student Support Services"
     added = next((entry for entry in checklist.entries if entry.follows and entry.follows.id == occurrence.id), None)
     sent = checklist.by_key.get(f"referral.submit@{occurrence.id}")
     if added:
-        found = step(added, checklist)
-        return Step(f"{title}: {added.item.title}", found.state, found.says, found.holder or "Student Support Services", added)
-    if sent and sent.status is Status.DONE:
-        return Step(title, "waiting", "Nothing is recorded yet", "Student Support Services", None, "answer")
-    return Step(title, "missing", "Not yet: the referral has not gone out", "The case manager")
+        found = step(added, checklist, names)
+        follows = f"{office}; {found.holder} follows it up" if found.state != "done" else ""
+        return replace(found, title=f"{title}: {added.item.title}", holder=follows)
+    if sent and sent.status is Status.DONE and sent.mark and sent.mark.on:
+        return Step(title, "waiting", f"Sent on {day_words(sent.mark.on)}. No answer is recorded yet", office, None, "answer")
+    return Step(title, "missing", "Not yet: the referral has not gone out", _manager(checklist, names))
 
 
-def _exams(checklist: Checklist, decisions: Sequence[ExamDecision]) -> Iterable[Flow]:
+def _exams(checklist: Checklist, decisions: Sequence[ExamDecision], names: Names) -> Iterable[Flow]:
     considered = checklist.by_key.get("exams.consider")
     if considered is None:
         return
-    steps = list(_steps(checklist, EXAMS[:1], None))
+    steps = list(_steps(checklist, EXAMS[:1], None, names))
     for one in checklist.occurrences:
         if one.event == "exam-supports":
-            steps += _steps(checklist, EXAMS[1:], one)
-    newest = by_session(decisions)
+            steps += _steps(checklist, EXAMS[1:], one, names)
+    newest, team = by_session(decisions), f"{_manager(checklist, names)}, and the school-based team"
     for group in newest:
         decision = group.decision
         points = decision.open_points
@@ -161,7 +163,7 @@ def _exams(checklist: Checklist, decisions: Sequence[ExamDecision]) -> Iterable[
                 f"Decision for {decision.session}",
                 "missing" if points else "done",
                 says,
-                "The case manager and the school-based team" if points else "",
+                team if points else "",
                 None,
                 "exams",
             )
@@ -172,7 +174,7 @@ def _exams(checklist: Checklist, decisions: Sequence[ExamDecision]) -> Iterable[
                 "Record what was decided for the session",
                 "ready",
                 "Nothing is recorded yet",
-                "The case manager and the school-based team",
+                team,
                 None,
                 "exams",
             )
@@ -180,7 +182,7 @@ def _exams(checklist: Checklist, decisions: Sequence[ExamDecision]) -> Iterable[
     yield Flow("exams", "Exam supports, grades 10 to 12", "", tuple(steps))
 
 
-def _currency(checklist: Checklist) -> Iterable[Flow]:
-    steps = tuple(_steps(checklist, CURRENCY, None))
+def _currency(checklist: Checklist, names: Names) -> Iterable[Flow]:
+    steps = tuple(_steps(checklist, CURRENCY, None, names))
     if steps and checklist.student.category:
         yield Flow("currency", f"Documents behind category {checklist.student.category}", "", steps)

@@ -529,7 +529,7 @@ def test_when_the_store_fails_the_page_says_that_nothing_was_saved(
         monkeypatch.setattr(Store, method, fails)
     for path, fields in (
         (f"{own(district)}/marks", {"tick": "iep.develop|"}),
-        (f"{own(district)}/events/new", {"event": "referral", "on": "2026-11-24", "detail": ""}),
+        (f"{own(district)}/events/new", {"event": "referral", "on": "2026-11-24", "detail": "Hearing"}),
     ):
         page = manager.post(path, fields)
         assert page.status == status

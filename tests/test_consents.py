@@ -133,8 +133,11 @@ def test_a_consent_that_cannot_be_is_refused_in_words(facts: dict[str, Any], fie
     assert words in refused.value.errors[field]
 
 
-def test_only_a_release_names_an_agency() -> None:
-    assert check_consent(a_consent(purpose=Purpose.REFERRAL, agency="Invented Agency"), TODAY).agency == ""
+def test_a_release_names_an_agency_a_referral_a_service_and_a_permission_neither() -> None:
+    assert check_consent(a_consent(purpose=Purpose.SPED, agency="Invented Agency"), TODAY).agency == ""
+    assert check_consent(a_consent(purpose=Purpose.REFERRAL, agency=" Hearing "), TODAY).agency == "Hearing"
+    with pytest.raises(ConsentRefused, match="Name the service"):
+        check_consent(a_consent(purpose=Purpose.REFERRAL, agency=""), TODAY)
     assert check_consent(a_consent(until=dt.date(2026, 9, 10)), TODAY).until == dt.date(2026, 9, 10), "a consent for one day"
 
 

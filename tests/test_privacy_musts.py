@@ -281,26 +281,30 @@ def current_checklists(district: District) -> list[Checklist]:
 
 def test_prv_12_a_referral_is_not_submitted_before_a_parent_has_signed(manager: Visitor, district: District) -> None:
     student = district.students["own"]
-    event = district.event(student, "referral")
+    event = district.event(student, "referral", detail="Hearing")
     path = f"/students/{student}/items/"
+    for item in ("referral.prepare-form", "referral.prepare-documents"):
+        district.mark(student, item, occurrence=event)
     sent = {"status": "done", "on": "2026-11-24", "sent_to": "sss"}
     refused = manager.post(f"{path}referral.submit@{event}", sent)
     assert refused.status == 422
     assert "First mark" in refused.text
-    assert manager.post(f"{path}referral.consent@{event}", {"status": "done", "on": "2026-11-24", "signed_by": "parent"}).status == 303
+    signature = {"status": "done", "on": "2026-11-24", "signed_by": "parent"}
+    assert manager.post(f"{path}referral.consent@{event}", signature).status == 422, "a signature alone is not enough: where is the form?"
+    district.mark(student, "referral.consent", occurrence=event, facts={"signed by": "parent"})
     without = manager.post(f"{path}referral.submit@{event}", sent)
     assert without.status == 422
     assert "No consent is on record" in without.text
-    signed = {"purpose": "referral", "signed_by": "parent", "signed_on": "2026-11-24", "place": "g4-file"}
+    signed = {"purpose": "referral", "agency": "Hearing", "signed_by": "parent", "signed_on": "2026-11-24", "place": "g4-file"}
     assert manager.post(f"/students/{student}/consents", signed).status == 303
     assert manager.post(f"{path}referral.submit@{event}", sent).status == 303
 
 
 def test_prv_13_a_consent_that_is_taken_back_blocks_at_once_what_needs_it(manager: Visitor, district: District) -> None:
     student = district.students["own"]
-    event = district.event(student, "referral")
+    event = district.event(student, "referral", detail="Hearing")
     path = f"/students/{student}"
-    manager.post(f"{path}/items/referral.consent@{event}", {"status": "done", "on": "2026-11-24", "signed_by": "parent"})
+    district.mark(student, "referral.consent", occurrence=event, facts={"signed by": "parent"})
     consent = district.marks(student, "referral.consent")[-1].id
     manager.post(f"{path}/undo", {"undo": f"referral.consent@{event}|{consent}"})
     assert manager.post(f"{path}/items/referral.submit@{event}", {"status": "done", "on": "2026-11-24", "sent_to": "sss"}).status == 422

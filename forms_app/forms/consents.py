@@ -19,7 +19,9 @@ class ConsentForm(Form):
     item = HiddenField()  # the item that the signature fulfils, where one led here
     purpose = RadioField("What is the consent for?", choices=choices((one.value, one.label) for one in Purpose))
     agency = text_field(
-        "Which agency", LONGEST, hint="For a release of information: the one agency that the form names, as the event names it"
+        "Which agency, or which service",
+        LONGEST,
+        hint="For a release of information, the one agency that the form names; for a referral, the one service. In the words of the event",
     )
     signed_by = text_field("Who signed", LONGEST, hint="By role or name, for example: parent")
     signed_on = DayField("Signed on", required="Enter the day of the signature, for example 27 3 2026.")

@@ -13,6 +13,7 @@ from forms_app.consents import Consent, Override, Purpose, Withdrawal
 from forms_app.records.actor import Actor
 from forms_app.store import Store, new_id
 
+SIGNATURE = "referral.consent"  # the item that was marked with such a consent until schema 4
 TABLE, WITHDRAWALS, OVERRIDES = "consents", "consent withdrawals", "consent overrides"
 
 
@@ -46,6 +47,23 @@ def add(store: Store, student_id: str, new: Consent, actor: Actor) -> str:
         return made
 
     return str(store.change("student", student_id, write, actor.entry("record a consent", new.purpose.value)))
+
+
+def name_services(db: TinyDB) -> None:
+    """An upgrade: a consent to a referral that names no service counts for the referral with whose signature it was recorded, and for no other."""
+    events = {row["id"]: row["detail"] for name in db.tables() if name.startswith("events ") for row in db.table(name).all()}
+    signatures = [row for name in db.tables() if name.startswith("marks ") for row in db.table(name).all() if row["item"] == SIGNATURE]
+    table = db.table(TABLE)
+    for row in table.all():
+        if row["purpose"] != Purpose.REFERRAL.value or row["agency"]:
+            continue
+        with_it = [one for one in signatures if (one["on"], one["by"]) == (row["signed on"], row["by"]) and _together(one["at"], row["at"])]
+        if with_it and events.get(with_it[0]["occurrence"]):
+            table.update({"agency": events[with_it[0]["occurrence"]]}, doc_ids=[row.doc_id])
+
+
+def _together(one: str, other: str) -> bool:
+    return abs(dt.datetime.fromisoformat(one) - dt.datetime.fromisoformat(other)) < dt.timedelta(minutes=1)
 
 
 def withdraw(store: Store, student_id: str, consent: str, on: dt.date, reason: str, actor: Actor) -> None:

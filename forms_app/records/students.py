@@ -587,9 +587,10 @@ def _nothing_to_change(db: TinyDB) -> None:
 # Schema 2: summaries hold due dates that people set, consents, own items and delegations.
 # Schema 3: and handovers that wait, opened years and what was carried over.
 # Schema 4: an item of one's own is given to its owner.
+# Schema 5: a consent to a referral names the service.
 KIND = Kind(
     "student",
     _summarize,
-    schema=4,
-    upgrades={1: _nothing_to_change, 2: _nothing_to_change, 3: own_items.give_to_owners},
+    schema=5,
+    upgrades={1: _nothing_to_change, 2: _nothing_to_change, 3: own_items.give_to_owners, 4: consents.name_services},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from forms_app.checklists import Checklist, Entry, Intent, MarkRefused, Status, check_intent, default_facts
+from forms_app.checklists import Checklist, Entry, Intent, MarkRefused, Status, check_intent, default_facts, signature_missing
 from forms_app.forms.checklists import ELSEWHERE, FACTS, MarkForm
 from forms_app.permissions import Action, can
 from forms_app.records import students
@@ -20,7 +20,7 @@ def show(student_id: str, key: str) -> str:
     """One item with its form; for htmx the row, opened."""
     checklist = _derive()
     entry = _entry(checklist, key)
-    return _item(checklist, entry, _new_form(entry))
+    return _item(checklist, entry, _new_form(entry, checklist))
 
 
 @bp.post("/students/<student_id>/items/<key>")
@@ -57,7 +57,7 @@ def tick(student_id: str) -> Response:
     try:
         intent = check_intent(entry, Intent(Status.DONE, checklist.today, facts), checklist)
     except MarkRefused as refused:
-        form = _new_form(entry)
+        form = _new_form(entry, checklist)
         _explain(form, refused, True)
         return make_response(_item(checklist, entry, form), 422)
     return _write(checklist, entry, intent, based_on, None)
@@ -73,7 +73,7 @@ def undo(student_id: str) -> Response:
     try:
         students.undo_mark(current.desk().store, student_id, entry.item, occurrence, current.year(), mark_id, current.actor())
     except MarkedMeanwhile:
-        return make_response(_item(checklist, entry, _new_form(entry), conflict=True), 409)
+        return make_response(_item(checklist, entry, _new_form(entry, checklist), conflict=True), 409)
     except KeyError:
         abort(404)
     return _after(key, undone=True)
@@ -131,12 +131,13 @@ def _entry(checklist: Checklist, key: str) -> Entry:
     return entry
 
 
-def _new_form(entry: Entry) -> MarkForm:
+def _new_form(entry: Entry, checklist: Checklist) -> MarkForm:
     """The form as it first appears: what was recorded, or done today with the item's own place."""
     last = entry.mark
     recorded = last if last and (last.status is not Status.TO_DO or last.days) and not entry.again else None
     data = {FACTS[name]: value for name, value in (recorded.facts.items() if recorded else ())}
-    status = recorded.status if recorded and recorded.status in (Status.DONE, Status.NOT_NEEDED) else Status.DONE
+    first = Status.WAITING if entry.open and signature_missing(entry, checklist) else Status.DONE
+    status = recorded.status if recorded and recorded.status in (Status.DONE, Status.NOT_NEEDED) else first
     form = MarkForm(
         formdata=None,
         data={
@@ -166,9 +167,12 @@ def _explain(form: MarkForm, refused: MarkRefused, day_is_typed: bool) -> None:
 
 def _item(checklist: Checklist, entry: Entry, form: MarkForm, conflict: bool = False) -> str:
     desk, record = current.desk(), current.record()
+    row = current.rows(checklist).row(entry)
+    if row.link[0] and form.status.data != Status.DONE.value:  # the signature is marked with its consent, and not by itself
+        form.status.choices = [one for one in form.status.choices if one.value != Status.DONE.value]
     return render_template(
         "students/row_form.html" if current.partial() else "students/item.html",
-        row=current.rows(checklist).row(entry),
+        row=row,
         student=record.student,
         checklist=checklist,
         form=form,

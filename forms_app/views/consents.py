@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from forms_app.checklists import Checklist, Entry, Intent, MarkRefused, Status, agency_of, check_intent, consent_missing
-from forms_app.consents import Consent, ConsentRefused, Purpose, check_consent, check_override, check_withdrawal, replaced_by
+from forms_app.checklists import RENEW, Checklist, Entry, Intent, MarkRefused, Status, agency_of, check_intent, consent_missing
+from forms_app.consents import Consent, ConsentRefused, Purpose, check_consent, check_override, check_withdrawal, replaced_by, same_name
 from forms_app.forms.consents import ELSEWHERE, AllowForm, ConsentForm, WithdrawConsentForm
 from forms_app.handbook.words import day_words
 from forms_app.permissions import Action, can
@@ -75,20 +75,28 @@ def add(student_id: str) -> Response | tuple[str, int]:
     if not typed:
         return _page(form), 422
     made = consents.add(desk.store, student_id, new, current.actor())
-    key = form.item.data or ""
-    marked = _mark(key, new)
-    if marked:
+    key = _mark(form.item.data or "", new)
+    current.say("The consent is on record." + (" Its item is marked as well." if key else ""))
+    if key:
         return redirect(url_for("students.show", student_id=student_id, marked=key) + f"#{key}", 303)
     return redirect(url_for("consents.show", student_id=student_id) + f"#consent-{made}", 303)
 
 
-def _mark(key: str, new: Consent) -> bool:
-    """Mark the item that asked for this signature. Where that cannot be, the consent stands all the same."""
-    desk, record = current.desk(), current.record()
+def _mark(asked: str, new: Consent) -> str:
+    """Mark the item that this signature is about: that which asked for it, or the open one of the same agency or service. Returns its key.
+
+    Where there is none, or it cannot be marked yet, the consent stands all the same.
+    """
+    desk, record = current.desk(), current.desk().record(current.record().student.id, current.year())
+    if record is None:
+        return ""
     checklist = desk.checklist(record, current.year())
-    entry = checklist.by_key.get(key)
-    if entry is None or entry.item.obtains != new.purpose.value or not entry.open or entry.item.id.startswith("renew."):
-        return False
+    waiting = [one for one in checklist.entries if one.open and one.item.obtains == new.purpose.value and not one.item.id.startswith(RENEW)]
+    entry = next((one for one in waiting if one.key == asked), None)
+    if entry is None and new.purpose.names:
+        entry = next((one for one in waiting if same_name(agency_of(one), new.agency)), None)
+    if entry is None:
+        return ""
     said = {"signed by": new.signed_by, "filed in": new.place}
     facts = {one.kind: said[one.kind] for one in entry.item.records if one.kind in said}
     occurrence = entry.occurrence.id if entry.occurrence else ""
@@ -99,8 +107,8 @@ def _mark(key: str, new: Consent) -> bool:
             desk.store, record.student.id, entry.item, occurrence, current.year(), intent, based_on, desk.book.edition, current.actor()
         )
     except (MarkRefused, MarkedMeanwhile):
-        return False
-    return True
+        return ""
+    return entry.key
 
 
 @bp.post("/students/<student_id>/consents/<consent_id>/withdraw")
@@ -230,10 +238,10 @@ def _page(form: ConsentForm | None = None, ending: tuple[str, WithdrawConsentFor
 def _new_form(asked: Entry | None, today: dt.date, before: tuple[Consent, ...]) -> ConsentForm:
     """Empty, or for the item that led here: its purpose, its agency, and today."""
     data: dict[str, object] = {"signed_on": today}
-    if asked:
+    if asked and (asked.item.obtains or asked.item.consent):
         purpose = asked.item.obtains or asked.item.consent
         renewed = next((one for one in before if asked.key == f"renew.{one.id}"), None)
-        agency = renewed.agency if renewed else agency_of(asked) if purpose == Purpose.RELEASE.value else ""
+        agency = renewed.agency if renewed else agency_of(asked) if Purpose(purpose).names else ""
         signed_by = renewed.signed_by if renewed else next((one.value for one in asked.item.records if one.kind == "signed by"), "")
         place = next((one.value for one in asked.item.records if one.kind == "filed in"), "")
         data |= {"item": asked.key, "purpose": purpose or None, "agency": agency, "signed_by": signed_by, "place": place}

@@ -67,8 +67,12 @@ def _last() -> str:
 
 def _form(form: MarkForm) -> MarkForm:
     """Done or waiting; whether an item is needed is the case manager's to say."""
-    form.offer(current.delegated().entry.item, current.desk().book)
-    form.status.choices = [one for one in form.status.choices if one.value in (Status.DONE.value, Status.WAITING.value)]
+    item = current.delegated().entry.item
+    form.offer(item, current.desk().book)
+    can_say = (Status.WAITING.value,) if item.obtains else (Status.DONE.value, Status.WAITING.value)
+    form.status.choices = [one for one in form.status.choices if one.value in can_say]
+    if item.obtains and not form.is_submitted():
+        form.status.data = Status.WAITING.value
     return form
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from forms_app.checklists import EventAsked, EventRefused, Occurrence, check_event_day, first_known_day
+from forms_app.consents import Purpose
 from forms_app.forms.checklists import EventForm, WithdrawForm
 from forms_app.forms.fields import choices
 from forms_app.handbook.words import day_words
@@ -30,13 +31,22 @@ def new(student_id: str) -> str:
 def add(student_id: str) -> Response | tuple[str, int]:
     """Record it, and open its items."""
     form, desk = _form(EventForm()), current.desk()
-    if not form.validate() or not _day_fits(form):
+    if not form.validate() or not _is_named(form) or not _day_fits(form):
         return _page(form), 422
     year = school_year_of(form.on.data)
     occurrence = students.record_event(
         desk.store, student_id, form.event.data, form.on.data, form.detail.data, year, current.actor(), token=form.token.data or ""
     )
     return redirect(url_for("students.show", student_id=student_id) + f"#event-{occurrence}", 303)
+
+
+def _is_named(form: EventForm) -> bool:
+    """What needs a consent for one agency or one service says which: no consent could be found for it otherwise."""
+    items = [item for item in current.desk().book.current_items if item.opens.event == form.event.data]
+    names = next((purpose.names for purpose in (Purpose(one.consent) for one in items if one.consent) if purpose.names), "")
+    if names and not form.detail.data:
+        form.detail.errors = [f"Name the {names}. The consent that is needed is for this {names}, and for no other."]
+    return not form.detail.errors
 
 
 def _day_fits(form: EventForm) -> bool:

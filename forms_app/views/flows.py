@@ -25,7 +25,7 @@ def show(student_id: str) -> str:
     return render_template(
         "flows/show.html",
         student=record.student,
-        flows=flows(checklist, titles, record.exam_decisions),
+        flows=flows(checklist, titles, record.exam_decisions, {person.id: person.name for person in desk.people().values()}),
         earlier={one.decision.session: one.before for one in by_session(record.exam_decisions) if one.before},
         can_mark=Action.MARK in granted,
         can_add_item=Action.ADD_ITEM in granted,

@@ -16,8 +16,10 @@ from forms_app.checklists import (
     consent_missing,
     default_facts,
     entry_words,
+    first_words,
     missing_before,
     progress_words,
+    signature_missing,
     status_words,
 )
 from forms_app.deadlines import own_words, short_day
@@ -75,6 +77,7 @@ class Row:
     date_label: str  # what the link to the due date says; empty where no date can be set
     dated: bool  # whether there is a day that a calendar can take
     lacking: str = ""  # which consent is missing
+    allowed: str = ""  # who allowed it without a consent, why, and on which authority
     link: tuple[str, str] = ("", "")  # label and address of the page on which this is recorded instead
     given_to: str = ""  # the colleague who was given this item
     own: bool = False  # not from the handbook
@@ -115,7 +118,7 @@ class Rows:
         lacking = consent_missing(entry, self.checklist) if entry.open and item.consent else ""
         quick, ask = _action(entry, bool(blocked or lacking))
         consents = f"/students/{self.checklist.student.id}/consents?item={entry.key}"
-        link = ("Record consent", consents) if entry.open and item.obtains else ("", "")
+        link = ("Record consent", consents) if entry.open and signature_missing(entry, self.checklist) else ("", "")
         return Row(
             key=entry.key,
             title=item.title,
@@ -144,12 +147,13 @@ class Rows:
             event=_event_words(entry),
             reworded=mark.wording if mark and entry.reworded else "",
             look_again=entry.look_again and self.checklist.today in self.checklist.year,
-            blocked=f"Needs first: {blocked[0].item.title}" if blocked and entry.open else "",
+            blocked=f"Needs first: {first_words(blocked)}" if blocked and entry.open else "",
             recorded=self._recorded(mark) if mark and not entry.again else "",
             last_time=f"{status_words(mark, registers)} ({self._name(mark.by)})" if mark and entry.again else "",
             date_label=_date_label(entry),
             dated=entry.open and entry.due.date is not None and self.checklist.today in self.checklist.year,
             lacking=lacking,
+            allowed=self._allowed(entry),
             link=("", "") if lacking or blocked else link,
             given_to=self._given_to(entry),
             own=not item.source,
@@ -180,6 +184,14 @@ class Rows:
     def _given_to(self, entry: Entry) -> str:
         found = self._delegated(entry)
         return f"Given to {self._name(found.person)} on {day_words(found.since)}" if found else ""
+
+    def _allowed(self, entry: Entry) -> str:
+        found = [one for one in self.checklist.overrides if (one.key, one.year) == (entry.key, self.checklist.year.start)]
+        if not found:
+            return ""
+        last = found[-1]
+        when = f"{self._name(last.by)}, {day_words(day_in(self.zone, last.at))}"
+        return f"Allowed without a consent ({when}): {last.reason}. Authority: {last.authority}"
 
     def _due(self, entry: Entry) -> str:
         """When it is due, for the list; what waits for somebody else is not called overdue."""

@@ -97,3 +97,15 @@ def test_lists_and_the_record_itself_say_the_same(district: District, store: Sto
     whole = district.record(student_id)
     assert (listed.consents, listed.overrides, listed.own_items) == (whole.consents, whole.overrides, whole.own_items)
     assert listed.student.delegations == whole.student.delegations
+
+
+def test_a_consent_to_a_referral_is_named_after_the_one_with_whose_signature_it_was_recorded(district: District, store: Store) -> None:
+    student_id = district.students["own"]
+    first, second = (district.event(student_id, "referral", detail=detail) for detail in ("Hearing", "Vision"))
+    district.mark(student_id, "referral.consent", occurrence=first, facts={"signed by": "parent"})
+    district.consent(student_id)
+    district.clock.move(days=1)
+    district.consent(student_id)
+    store.change("student", student_id, consents.name_services, district.actor().entry("upgrade"))
+    assert [one.agency for one in district.record(student_id).consents] == ["Hearing", ""], "the later one is nobody's, and the page asks"
+    assert second not in {mark.occurrence for mark in district.marks(student_id, "referral.consent")}

@@ -62,13 +62,55 @@ def test_one_form_records_the_consent_and_marks_the_signature(manager: Visitor, 
     [link] = [one.attributes["href"] for one in row.all("a") if "Record consent" in one.text]
     assert link == f"{path}/consents?item={consent}"
     form = manager.get(link).form(f"{path}/consents")
-    assert (form["item"], form["purpose"], form["signed_by"]) == (consent, "referral", "parent")
+    assert (form["item"], form["purpose"], form["agency"], form["signed_by"]) == (consent, "referral", "Hearing", "parent")
     answer = manager.post(f"{path}/consents", {**form, **SIGNED})
     assert answer.location.endswith(f"#{consent}")
     [mark] = district.marks(student, "referral.consent")
     assert (mark.status, mark.on, mark.facts) == (Status.DONE, dt.date(2026, 11, 20), {"signed by": "parent"})
+    for item in ("referral.prepare-form", "referral.prepare-documents"):
+        district.mark(student, item, occurrence=event)
     assert manager.post(f"{path}/marks", {"tick": f"{submit}|"}).status == 303
     assert "Sent to Student Support Services (SSS), 24 November 2026" in manager.get(path).part(submit).text
+
+
+def test_a_signature_is_not_marked_by_itself_and_the_consent_of_its_service_marks_it_wherever_it_is_recorded(
+    manager: Visitor, path: str, district: District
+) -> None:
+    student = district.students["own"]
+    hearing, vision = (district.event(student, "referral", detail=detail) for detail in ("Hearing", "Vision"))
+    key = f"referral.consent@{vision}"
+    page = manager.get(f"{path}/items/{key}")
+    assert "Record consent: Obtain informed written parental consent: who signed, when, and where the form is." in page.text
+    assert [one.attributes["value"] for one in page.root.all("input") if one.attributes.get("name") == "status"] == [
+        "waiting",
+        "not needed",
+        "to do",
+    ]
+    for refused in (
+        manager.post(f"{path}/items/{key}", {"status": "done", "on": "2026-11-24", "signed_by": "parent"}),
+        manager.post(f"{path}/marks", {"tick": f"{key}|"}),
+    ):
+        assert refused.status == 422
+        assert "Record the consent: who signed, on which day, and where the form is." in refused.text
+        assert f"{path}/consents?item={key}" in refused.links
+    assert not district.marks(student, "referral.consent")
+    assert manager.post(f"{path}/consents", {**SIGNED, "agency": ""}).status == 422, "it names no service"
+    assert manager.post(f"{path}/consents", {**SIGNED, "agency": " vision "}).location.endswith(f"#{key}")
+    assert [mark.occurrence for mark in district.marks(student, "referral.consent")] == [vision]
+    assert manager.post(f"{path}/consents", {**SIGNED, "agency": "Counselling"}).status == 303
+    assert len(district.marks(student, "referral.consent")) == 1, "no referral is for this service"
+    refused = manager.post(f"{path}/items/referral.submit@{hearing}", {"status": "done", "on": "2026-11-24", "sent_to": "sss"})
+    assert refused.status == 422, "the consent of one referral lets no other go out"
+
+
+def test_an_unnamed_consent_of_earlier_times_counts_for_no_referral_and_the_page_asks(
+    manager: Visitor, path: str, district: District
+) -> None:
+    event = district.event(district.students["own"], "referral", detail="Hearing")
+    district.consent(district.students["own"], signed_on=dt.date(2026, 11, 2))
+    text = manager.get(path).part(f"referral.submit@{event}").text
+    said = "The consent of 2 November 2026 names no service, so it counts for none. If it is for Hearing, record it again and name that."
+    assert said in text
 
 
 def test_the_refusal_says_which_consent_is_missing_and_leads_to_where_it_is_recorded(
@@ -153,6 +195,8 @@ def test_an_override_is_reported_to_those_who_answer_for_it(visitor: Visitors, m
     assert "Quillon" not in visitor("principal-elsewhere").get("/consents/allowed").text
     assert manager.get("/consents/allowed").status == 404
     assert "a child is in danger" in manager.get(f"{path}/consents").text
+    said = "Allowed without a consent (Perrault Zindel, 24 November 2026): a child is in danger. Authority: FIPPA s.33."
+    assert said in manager.get(path).part(key).text
     entry = next(one for one in district.store.history("student", district.students["own"]) if one.action == "allow without a consent")
     assert entry.reason == "a child is in danger (FIPPA s.33)"
     assert principal.get(f"{path}/items/iep.develop/allow").status == 404, "it needs no consent"

@@ -241,8 +241,8 @@ def test_an_event_before_anything_is_on_record_is_asked_about_once(manager: Visi
     again = manager.post(f"{path}/events/new", {**answer.form(), "event": "sbt-meeting", "confirm": "yes"})
     assert again.status == 303
     assert keys(manager, path, "sbt.gather")
-    assert record(manager, path, "referral", on="2026-11-20").status == 303, "that day is on record now"
-    assert record(manager, path, "referral", on="2026-11-19").status == 422, "an earlier one is not"
+    assert record(manager, path, "referral", on="2026-11-20", detail="Hearing").status == 303, "that day is on record now"
+    assert record(manager, path, "referral", on="2026-11-19", detail="Hearing").status == 422, "an earlier one is not"
 
 
 def test_nothing_happened_while_the_student_had_left(manager: Visitor, path: str, district: District) -> None:
@@ -250,8 +250,16 @@ def test_nothing_happened_while_the_student_had_left(manager: Visitor, path: str
     closing.close(district.store, student_id, "left", dt.date(2026, 11, 10), "moved", district.actor("principal"), district.today)
     closing.reopen(district.store, student_id, "came back", district.actor("principal"), district.today)
     students.assign(district.store, student_id, district.people["manager"].id, district.today, district.actor("principal"))
-    answer = manager.post(f"{path}/events/new", {"event": "referral", "on": "2026-11-16", "detail": "", "confirm": "yes"})
+    answer = manager.post(f"{path}/events/new", {"event": "referral", "on": "2026-11-16", "detail": "Hearing", "confirm": "yes"})
     assert answer.status == 422
     assert "The student had left on 10 November 2026 and came back on 24 November 2026. Check the day." in answer.text
-    assert record(manager, path, "referral", on="2026-11-10").status == 303
-    assert record(manager, path, "referral", on="2026-11-24").status == 303
+    assert record(manager, path, "referral", on="2026-11-10", detail="Hearing").status == 303
+    assert record(manager, path, "referral", on="2026-11-24", detail="Hearing").status == 303
+
+
+def test_what_needs_a_consent_for_one_agency_or_one_service_names_it(manager: Visitor, path: str) -> None:
+    for event, words in (("referral", "Name the service."), ("outside-agency", "Name the agency.")):
+        answer = record(manager, path, event)
+        assert answer.status == 422
+        assert words in answer.text
+    assert record(manager, path, "sbt-meeting").status == 303

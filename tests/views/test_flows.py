@@ -39,31 +39,46 @@ def test_a_referral_says_what_is_ready_what_is_missing_and_who_holds_it(manager:
     event = district.event(student, "referral", detail="Hearing")
     _, form, _, consent, submit, answer = steps(manager, path, "Referral to Student Support Services: Hearing")
     assert form.startswith("Ready Prepare the referral form")
-    assert "Whose turn: The parent, who signs" in consent
+    assert "Held by Mirabeth Quoxley, case manager" in form
+    assert "Held by the parent, who signs" in consent
     assert submit.startswith("Not ready Submit the referral to SSS")
-    assert "first “Obtain informed written parental consent”" in submit
+    first = "“Prepare the referral form”, “Prepare the required documentation” and “Obtain informed written parental consent”"
+    assert f"first {first}. Held by Mirabeth Quoxley, case manager" in submit
+    sent = {"status": "done", "on": "2026-11-24", "sent_to": "sss"}
+    refused = manager.post(f"{path}/items/referral.submit@{event}", sent)
+    assert refused.status == 422
+    assert f"First mark {first} as done. This cannot be recorded before them." in refused.text
+    for item in ("referral.prepare-form", "referral.prepare-documents"):
+        district.mark(student, item, occurrence=event)
     assert "the referral has not gone out" in answer
     district.mark(student, "referral.consent", occurrence=event, facts={"signed by": "parent"})
     said = steps(manager, path, "Referral")
     assert "Marked as signed, but no current consent is on record" in said[3]
     assert "no current consent is on record" in said[4]
     assert f"{path}/consents?item=referral.submit@{event}" in manager.get(f"{path}/steps").links
-    district.consent(student)
+    district.consent(student, agency="Counselling")
+    assert "no current consent is on record" in steps(manager, path, "Referral")[4], "it names another service"
+    district.consent(student, agency="hearing")
     assert steps(manager, path, "Referral")[4].startswith("Ready Submit")
     district.mark(student, "referral.submit", occurrence=event, facts={"sent to": "sss"})
-    assert steps(manager, path, "Referral")[5].startswith("Waiting Student Support Services answers")
+    assert steps(manager, path, "Referral")[5].startswith(
+        "Waiting Student Support Services answers Sent on 24 November 2026. No answer is recorded yet. Held by Student Support Services"
+    )
     link = f"{path}/own/new?follows={event}"
     assert link in manager.get(f"{path}/steps").links
     fields = manager.get(link).form()
     assert fields["title"] == "Note the answer to the referral"
     manager.post(f"{path}/own/new", {**fields, "decided_by": "case manager", "due": "2026-12-15"})
-    assert "Student Support Services answers: Note the answer to the referral" in steps(manager, path, "Referral")[5]
+    last = steps(manager, path, "Referral")[5]
+    assert "Student Support Services answers: Note the answer to the referral" in last
+    assert "Held by Student Support Services; Mirabeth Quoxley, case manager follows it up" in last
 
 
 def test_a_designation_is_discussed_first_and_the_documents_cannot_be_sent_before(manager: Visitor, path: str, district: District) -> None:
     event = district.event(district.students["own"], "designation-request", detail="first request")
     discuss, send = steps(manager, path, "Request for a Ministry designation")
     assert discuss.startswith("Ready")
+    assert "Due: about mid-February. SSS has announced no date yet. Held by" in send
     assert "first “Discuss the request with the school psychologist”" in send
     sent = {"status": "done", "on": "2026-11-24", "sent_to": "sss"}
     assert manager.post(f"{path}/items/designation.send-documents@{event}", sent).status == 422
@@ -130,6 +145,19 @@ def test_a_decision_that_says_too_little_is_refused_and_kept_in_the_form(
     assert page.status == 422
     assert words in page.text
     assert page.kept("special_format") == "not asked"
+
+
+def test_a_step_says_by_name_which_colleague_has_it_and_the_date_that_was_announced(
+    manager: Visitor, visitor: Visitors, path: str, district: District
+) -> None:
+    event = district.event(district.students["own"], "designation-request", detail="first request")
+    district.delegate(district.students["own"], f"designation.discuss@{event}", "office")
+    visitor("sss").post("/dates", {"window": "designation-february", "date": "2027-02-12", "note": ""})
+    discuss, send = steps(manager, path, "Request for a Ministry designation")
+    assert discuss.startswith("Waiting Discuss the request")
+    assert "Held by Okpara Dwinnel, to whom it was given" in discuss
+    assert "Held by Okpara Dwinnel, to whom it was given" in send, "who has what must come first"
+    assert "Due: 12 February 2027, announced by" in send
 
 
 def test_who_may_only_read_sees_the_steps_and_a_student_with_nothing_under_way_has_none(

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from forms_app.checklists import Status
+from forms_app.consents import Purpose
 from forms_app.desk import Desk
 from tests.district import STUDENTS, District
 from tests.visitor import Page, Visitor
@@ -193,7 +194,8 @@ def test_a_decision_that_the_item_does_not_offer_is_refused(manager: Visitor, pa
 def test_a_consent_says_who_signed_and_when(manager: Visitor, path: str, district: District) -> None:
     occurrence = district.event(district.students["own"], "outside-agency", detail="MCFD")
     key = f"liaise.consent@{occurrence}"
-    assert fill(manager, path, key, signed_by="mother", on="2026-11-23").status == 303
+    district.consent(district.students["own"], Purpose.RELEASE, "MCFD", signed_on=dt.date(2026, 11, 23))
+    assert fill(manager, path, key, status="done", signed_by="mother", on="2026-11-23").status == 303
     said = row(manager, path, key)
     assert "Signed by mother" in said
     assert "23 November 2026" in said
@@ -438,24 +440,39 @@ def test_with_htmx_the_form_comes_in_its_row_and_says_what_is_wrong_there(manage
 
 def test_a_referral_cannot_be_submitted_before_the_parent_consented(manager: Visitor, path: str, district: District) -> None:
     occurrence = district.event(district.students["own"], "referral", detail="Hearing")
-    submit, consent = f"referral.submit@{occurrence}", f"referral.consent@{occurrence}"
+    submit = f"referral.submit@{occurrence}"
+    for item in ("referral.prepare-form", "referral.prepare-documents"):
+        district.mark(district.students["own"], item, occurrence=occurrence)
     for answer in (tick(manager, path, submit), tick(manager, path, submit, **HTMX), fill(manager, path, submit, status="done")):
         assert answer.status == 422
         assert "First mark “Obtain informed written parental consent” as done." in answer.text
     assert not district.marks(district.students["own"], "referral.submit")
     assert fill(manager, path, submit, status="waiting", waiting_for="the consent form").status == 303, "waiting is not doing"
-    tick(manager, path, consent)
+    district.mark(district.students["own"], "referral.consent", occurrence=occurrence, facts={"signed by": "parent"})
     assert fill(manager, path, submit, status="done").status == 422, "marked as signed, and no consent is on record"
-    district.consent(district.students["own"])
+    district.consent(district.students["own"], agency="Hearing")
     assert fill(manager, path, submit, status="done").status == 303
 
 
 def test_the_consent_of_another_referral_does_not_count(manager: Visitor, path: str, district: District) -> None:
     first, second = (district.event(district.students["own"], "referral", detail=detail) for detail in ("Hearing", "Vision"))
-    tick(manager, path, f"referral.consent@{first}")
-    district.consent(district.students["own"])
+    for item in ("referral.prepare-form", "referral.prepare-documents"):
+        for event in (first, second):
+            district.mark(district.students["own"], item, occurrence=event)
+    district.consent(district.students["own"], agency="Hearing")
     assert tick(manager, path, f"referral.submit@{second}").status == 422
     assert tick(manager, path, f"referral.submit@{first}").status == 303
+
+
+def test_what_is_done_at_a_meeting_is_not_done_before_it_and_late_entry_has_the_true_date(
+    manager: Visitor, path: str, district: District
+) -> None:
+    event = district.event(district.students["own"], "sbt-meeting", dt.date(2026, 11, 17), "regular")
+    early = fill(manager, path, f"sbt.present@{event}", on="2026-11-16")
+    assert early.status == 422
+    assert "This is done at the meeting, which is recorded for 17 November 2026." in early.text
+    assert fill(manager, path, f"sbt.gather@{event}", on="2026-11-10").status == 303, "what prepares it comes before"
+    assert fill(manager, path, f"sbt.present@{event}", on="2026-11-17").status == 303
 
 
 # What cannot be recorded
