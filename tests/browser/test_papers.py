@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from forms_app.checklists import Intent, Status
 from forms_app.consents import Consent, Purpose
 from forms_app.own_items import OwnItem
 from forms_app.records import consents, own_items, students
@@ -32,9 +33,12 @@ def busy(live: Live, new_student: Callable[..., str]) -> tuple[str, str, str]:
     one, actor, now = new_student(), Actor("test", live.desk.now()), live.desk.now()
     store = live.desk.store
     event = students.record_event(store, one, "referral", TODAY, "Hearing", school_year_of(TODAY), actor)
+    for item in ("referral.prepare-form", "referral.prepare-documents"):
+        done = Intent(Status.DONE, TODAY, {})
+        students.add_mark(store, one, live.desk.book.items[item], event, school_year_of(TODAY), done, "", live.desk.book.edition, actor)
     ending = Consent("", Purpose.RELEASE, "Invented Agency", "parent", TODAY, "g4-file", TODAY + dt.timedelta(days=9), "", now)
     consents.add(store, one, ending, actor)
-    key = "own." + own_items.add(store, one, OwnItem("", "Agree on a quiet place", "team", TODAY, None, "", "", now), actor)
+    key = "own." + own_items.add(store, one, OwnItem("", "Agree on a quiet place", "team", TODAY, None, "", "", now), TODAY, actor)
     colleague = next(person for person in live.desk.people().values() if person.username == "pat.hemlock")
     given = own_items.delegate(store, one, Delegation("", key, colleague.id, colleague.school, "Ask for a room", TODAY, ""), actor)
     return one, event, given
