@@ -139,6 +139,11 @@ class Entry:
         return self.mark.status is Status.DONE and own.at > self.mark.at
 
     @property
+    def lacks_next(self) -> bool:
+        """Whether an item that comes round as the IEP says was done, and nobody has set its next date yet."""
+        return comes_round(self.item) and self.said is Status.DONE
+
+    @property
     def partly(self) -> bool:
         """Whether some of what a done mark must state is on record, and some is still open."""
         return self.mark is not None and self.said is Status.TO_DO and bool(self.mark.days)

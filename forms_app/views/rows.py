@@ -71,6 +71,7 @@ class Row:
     event: str
     reworded: str
     look_again: bool
+    no_next: bool  # done, and it comes round: the next date is to be set
     blocked: str
     recorded: str  # when it was recorded, where that was days after it was true
     last_time: str  # what was recorded, where the item has come round again
@@ -152,6 +153,7 @@ class Rows:
             last_time=f"{status_words(mark, registers)} ({self._name(mark.by)})" if mark and entry.again else "",
             date_label=_date_label(entry),
             dated=entry.open and entry.due.date is not None and self.checklist.today in self.checklist.year,
+            no_next=entry.lacks_next and self.checklist.today in self.checklist.year,
             lacking=lacking,
             allowed=self._allowed(entry),
             link=("", "") if lacking or blocked else link,
@@ -164,6 +166,8 @@ class Rows:
 
     def _due_words(self, entry: Entry) -> str:
         own = entry.due.own
+        if entry.lacks_next:
+            return "As often as the IEP says. It is done, and no next date is set"
         return own_words(entry.due, f"{self._name(own.by)} on {day_words(day_in(self.zone, own.at))}" if own else "")
 
     def _recorded(self, mark: Mark) -> str:
@@ -265,7 +269,7 @@ def _date_label(entry: Entry) -> str:
     if not can_set_date(entry):
         return ""
     if comes_round(entry.item):
-        return "Change the next date" if entry.due.own else "Set the next date"
+        return "Change the next date" if entry.due.own and not entry.lacks_next else "Set the next date"
     return "Change the date" if entry.due.date else "Set a date"
 
 

@@ -57,7 +57,11 @@ def test_when_it_is_done_the_next_date_opens_it_again_and_the_last_time_stays_in
 ) -> None:
     set_date(manager, path, "2026-12-01", key=ROUND)
     district.mark(district.students["own"], ROUND, facts={"people": "teacher"}, on=district.today)
-    assert row(manager, path, ROUND).startswith("Done")
+    done = manager.get(path).part(ROUND)
+    assert done.text.startswith("Done")
+    assert "no next date is set" in done.text
+    assert "1 December" not in done.text, "what was due is done; nothing is due then"
+    assert done.text.count("Set the next date") == 2, "in the row itself, and beside the other facts"
     district.clock.move(minutes=5)
     assert set_date(manager, path, "2026-12-15", key=ROUND).status == 303
     said = row(manager, path, ROUND)
