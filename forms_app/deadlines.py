@@ -83,6 +83,7 @@ class DueDate:
     announced: bool = False
     own: OwnDate | None = None
     was: str = ""
+    timeless: bool = False
     calendar: SchoolCalendar = field(default=WEEKDAYS, compare=False, repr=False)
 
     def overdue_on(self, today: dt.date) -> bool:
@@ -98,8 +99,8 @@ class DueDate:
         return not self.firm and self.order < today
 
     def soon_on(self, today: dt.date) -> bool:
-        """Within two weeks."""
-        return self.order <= today + SOON
+        """Within two weeks. What has no time of its own is never soon: the end of the year is only where it is sorted."""
+        return not self.timeless and self.order <= today + SOON
 
     def short_on(self, today: dt.date) -> str:
         """For a list: `5 school days overdue`, `15 Sep 2026`, `mid-September`; a suggestion says that it is one."""
@@ -168,11 +169,11 @@ def _by_rule(
     due: Due | None, year: SchoolYear, event_on: dt.date | None, finished_on: Mapping[str, dt.date], titles: Mapping[str, str],
     windows: Mapping[str, Window], announcements: Announcements, calendar: SchoolCalendar,
 ) -> DueDate:  # fmt: skip
-    no_time = DueDate(year.last_day, "The source gives no time", "no set time")
+    no_time = DueDate(year.last_day, "The source gives no time", "no set time", timeless=True)
     if due is None:
         return no_time
     if due.kind == "cadence":
-        return DueDate(year.last_day, "As often as the IEP says", "as the IEP says")
+        return DueDate(year.last_day, "As often as the IEP says", "as the IEP says", timeless=True)
     if due.kind == "window":
         return _window(due, year, event_on, windows, announcements)
     start = event_on if due.kind == "event" or not due.after else finished_on.get(due.after)

@@ -417,16 +417,9 @@ DAYS = [
     # The year's end, announced for 18 June.
     day("2027-06-07", Bryony=soon("18 Jun", REVIEW, NEXT_YEAR), digest={"manager": "2 items due"}, mail={"manager": "2 items due"}, feed={"manager": {"2027-06-18": "2 items due"}}),
     day("2027-06-14", Bryony=soon("18 Jun", NEXT_YEAR), digest={"manager": "1 item due"}, mail={"manager": "1 item due"}, feed={"manager": {"2027-06-18": "1 item due"}}),
-    # What has no time of its own belongs to the year, which ends within two weeks.
-    day("2027-06-21",
-        Arvid=soon("no set time", SCHOOL_STAFF, DISTRICT_STAFF, ADVOCATE, LEAVING, LEAVING_2, PROGRAM, NAMED, EXAMS),
-        Bryony=overdue("1 school day overdue", NEXT_YEAR, soon=(IN_PLACE, EVALUATE, SCHOOL_STAFF, DISTRICT_STAFF, ADVOCATE, PROGRAM, FIRST_DOCUMENTS, KEEP_CURRENT,
-                                                              NAMED, IMPLEMENT, MONITOR, SUPPORTS, FINE_TUNE, EXAMS)),
-        Cosmo=soon("no set time", SCHOOL_STAFF, DISTRICT_STAFF, ADVOCATE, PROGRAM, NAMED), Elodie=soon("no set time", SCHOOL_STAFF, DISTRICT_STAFF, ADVOCATE, PROGRAM, NAMED),
-        Delphine=soon("no set time", SCHOOL_STAFF, DISTRICT_STAFF, ADVOCATE, PROGRAM, NAMED, EXAMS),
-        Nerys=soon("no set time", SCHOOL_STAFF, DISTRICT_STAFF, ADVOCATE, ARRIVAL, ARRIVAL_2, PROGRAM, NAMED),
-        digest={"manager": "27 items due, 1 overdue", "colleague": "13 items due", "elsewhere": "5 items due"},
-        mail={"manager": "27 items due, 1 overdue", "colleague": "13 items due"}, feed={"manager": {"2027-06-18": "1 item due"}}),
+    # What has no time of its own stays quiet also in the year's last days: the next year offers to carry it over.
+    day("2027-06-21", Arvid=QUIET, Bryony=overdue("1 school day overdue", NEXT_YEAR), Cosmo=QUIET, Elodie=QUIET, Delphine=QUIET, Nerys=QUIET,
+        digest={"manager": "1 item overdue"}, mail={"manager": "1 item overdue"}, feed={"manager": {"2027-06-18": "1 item due"}}),
     # The new year's checklists are there by themselves, and nobody is late in July.
     day("2027-07-05", Arvid=QUIET, Bryony=later(DUTIES, FIRST_WEEKS), Cosmo=QUIET, Elodie=QUIET, Delphine=QUIET, Nerys=QUIET),
     # The year was opened: Arvid's record is closed, and what Bryony brings along has been late since 18 June (8 school days in June, 5 in September).
