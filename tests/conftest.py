@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 import waitress
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 
 from forms_app import demo, site
 from forms_app.app import create_app
@@ -22,6 +23,10 @@ from forms_app.store import Store, new_key
 from tests import district as districts
 from tests.district import District, FakeClock
 from tests.visitor import Visitor
+
+# A slow moment of the machine is no counter-example: what takes how long is measured in `manage.py bench`.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)
