@@ -167,6 +167,7 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("handovers.cover", "GET"): Rule(may=can_add_student),
     ("handovers.cover_many", "POST"): Rule(may=can_add_student),
     ("handovers.accept_many", "POST"): Rule(may=can_add_student),
+    ("handovers.take_back_many", "POST"): Rule(may=can_add_student),
     ("handovers.show", "GET"): PACKET,
     ("handovers.start", "POST"): GIVE,
     ("handovers.tell", "POST"): GIVE,

@@ -318,7 +318,8 @@ class Desk:
         """What the next case manager of this student is told."""
         today = self.today()
         agreed = [Line(one.title, one.words(today)) for one in record.consents if one.holds_on(today)]
-        return packet(self.checklist(record, self.year()), self.book, agreed)
+        names = {person.id: person.name for person in self.people().values()}
+        return packet(self.checklist(record, self.year()), self.book, agreed, record.exam_decisions, names)
 
     def emergencies(self, person: Person) -> list[tuple[Student, Emergency]]:
         """Every look in an emergency at a student whom `person` oversees, newest first."""
@@ -365,6 +366,7 @@ class Desk:
             marks=marks,
             checklist=self.checklist(record, self.year()),
             book=self.book,
+            exam_decisions=record.exam_decisions,
             more={"agencies": tuple(f"{one.title}: {one.words(self.today())}" for one in record.consents if one.holds_on(self.today()))},
         )
 

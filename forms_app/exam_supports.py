@@ -52,6 +52,12 @@ class ExamDecision:
         said = f": {self.supports}" if self.supports else ""
         return f"{DECISIONS[self.decision]}{said} ({day_words(self.on)})"
 
+    @property
+    def summary(self) -> str:
+        """What was decided, and what is still open of it."""
+        points = self.open_points
+        return f"{self.words}. Still open: {'; '.join(points)}" if points else self.words
+
 
 @dataclass(frozen=True)
 class Newest:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from .checklists import Checklist, Mark, Occurrence, Status, status_words
+from .checklists import Checklist, Mark, Occurrence, Status, entry_words, status_words
 from .configuration import read_file
 from .deadlines import short_day
+from .exam_supports import ExamDecision, by_session
 from .handbook import Handbook, HandbookError, Item, Problem
 from .handbook.items import KEY
 from .handbook.plain_yaml import Lines
@@ -182,6 +183,7 @@ class Material:
     checklist: Checklist
     book: Handbook
     more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exam_decisions: Sequence[ExamDecision] = ()
 
 
 def parts_of(plan: Plan, texts: Mapping[str, Text], template: Template, material: Material) -> tuple[Part, ...]:
@@ -270,6 +272,13 @@ def _case_managers(plan: Plan, material: Material) -> Iterable[str]:
         yield f"Case manager: {material.names.get(one.person, 'somebody whose account is gone')}, {short_day(one.since)} {until}"
 
 
+def _exam_supports(plan: Plan, material: Material) -> Iterable[str]:
+    """What was decided last for each session, on a day that the review covers."""
+    for one in by_session(material.exam_decisions):
+        if plan.since <= one.decision.on <= plan.until:
+            yield f"Exam supports, {one.decision.session}: {one.decision.summary[0].lower()}{one.decision.summary[1:]}"
+
+
 def _open_items(plan: Plan, material: Material) -> Iterable[str]:
     """What presses or waits; the rest only as a number, so that the page stays one. The item that this very review ticks is left out."""
     checklist = material.checklist
@@ -280,7 +289,11 @@ def _open_items(plan: Plan, material: Material) -> Iterable[str]:
     ]
     pressing = [entry for entry in open_ if entry.status is Status.WAITING or entry.urgency(checklist.today) in ("overdue", "soon")]
     for entry in pressing:
-        said = status_words(entry.mark, material.book.registers) if entry.status is Status.WAITING else entry.due.short_on(checklist.today)
+        said = (
+            entry_words(entry, material.book.registers, material.names)
+            if entry.status is Status.WAITING
+            else entry.due.short_on(checklist.today)
+        )
         yield f"{entry.item.title}: {said}"
     rest = len(open_) - len(pressing)
     if rest:
@@ -294,6 +307,7 @@ SHOWS: Mapping[str, Callable[[Plan, Material], Iterable[str]]] = {
     "assistant": _answer("An SEA or CCW is assigned", "No SEA or CCW is assigned", lambda student: student.assistant),
     "agencies": _agencies,
     "case managers": _case_managers,
+    "exam supports": _exam_supports,
     "open items": _open_items,
 }
 

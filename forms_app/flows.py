@@ -156,8 +156,7 @@ def _exams(checklist: Checklist, decisions: Sequence[ExamDecision], names: Names
     newest, team = by_session(decisions), f"{_manager(checklist, names)}, and the school-based team"
     for group in newest:
         decision = group.decision
-        points = decision.open_points
-        says = f"{decision.words}. Still open: {'; '.join(points)}" if points else decision.words
+        points, says = decision.open_points, decision.summary
         steps.append(
             Step(
                 f"Decision for {decision.session}",

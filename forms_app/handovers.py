@@ -7,11 +7,12 @@ A rule that refuses comes as a pair: `check_can_…` raises with the sentence th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .checklists import Checklist, Entry, Mark, Status, status_words
+from .checklists import Checklist, Entry, Mark, Status, entry_words, status_words
 from .deadlines import short_day
+from .exam_supports import ExamDecision, by_session
 from .handbook import Handbook
 from .permissions import Person, can_be_case_manager_at
 from .plain_text import clean
@@ -126,7 +127,7 @@ class Packet:
     overdue: tuple[Line, ...]
     soon: tuple[Line, ...]
     waiting: tuple[Line, ...]
-    later: int
+    later: tuple[Line, ...]
     ahead: tuple[Line, ...]
     happened: tuple[Line, ...]
     decided: tuple[Line, ...]
@@ -147,8 +148,23 @@ def _items(count: int) -> str:
     return f"{count} item{'s are' if count != 1 else ' is'}"
 
 
-def packet(checklist: Checklist, book: Handbook, agreed: Sequence[Line] = ()) -> Packet:
-    """Derive the packet. `agreed` are the consents that hold, with their ends."""
+def open_words(checklists: Iterable[Checklist]) -> str:
+    """What to settle before several students are handed over, in words: `3 items are overdue, 1 item is waiting for somebody`."""
+    entries = [(one, entry) for one in checklists for entry in one.open_entries]
+    overdue = sum(1 for one, entry in entries if entry.urgency(one.today) == "overdue")
+    waiting = sum(1 for _, entry in entries if entry.status is Status.WAITING)
+    said = ((overdue, "overdue"), (waiting, "waiting for somebody"))
+    return ", ".join(f"{_items(count)} {words}" for count, words in said if count)
+
+
+def packet(
+    checklist: Checklist,
+    book: Handbook,
+    agreed: Sequence[Line] = (),
+    decisions: Sequence[ExamDecision] = (),
+    names: Mapping[str, str] | None = None,
+) -> Packet:
+    """Derive the packet. `agreed` are the consents that hold, with their ends; `names` of people by id."""
     today, registers = checklist.today, book.registers
     open_entries = checklist.open_entries
     waiting = [entry for entry in open_entries if entry.status is Status.WAITING]
@@ -158,11 +174,11 @@ def packet(checklist: Checklist, book: Handbook, agreed: Sequence[Line] = ()) ->
     return Packet(
         overdue=tuple(_line(entry, entry.due.short_on(today)) for entry in checklist.urgent("overdue")),
         soon=tuple(_line(entry, entry.due.short_on(today)) for entry in soon),
-        waiting=tuple(_line(entry, status_words(entry.mark, registers)) for entry in waiting),
-        later=sum(1 for entry in to_do if entry.urgency(today) == "later"),
+        waiting=tuple(_line(entry, entry_words(entry, registers, names or {})) for entry in waiting),
+        later=tuple(_line(entry, entry.due.short_on(today)) for entry in to_do if entry.urgency(today) == "later"),
         ahead=tuple(Line(_named(title, one.detail), short_day(one.on)) for one, title in events if one.on >= today),
         happened=tuple(Line(_named(title, one.detail), short_day(one.on)) for one, title in reversed(events) if one.on < today),
-        decided=tuple(_decided(checklist, book)),
+        decided=(*_exams(decisions), *_decided(checklist, book)),
         agreed=tuple(agreed),
     )
 
@@ -173,6 +189,11 @@ def _line(entry: Entry, says: str) -> Line:
 
 def _named(title: str, detail: str) -> str:
     return f"{title} ({detail})" if detail else title
+
+
+def _exams(decisions: Sequence[ExamDecision]) -> Sequence[Line]:
+    """For each session what was decided last on exam supports, and what of it is still open."""
+    return [Line(f"Exam supports, {one.decision.session}", one.decision.summary) for one in reversed(by_session(decisions))]
 
 
 def _decided(checklist: Checklist, book: Handbook) -> Sequence[Line]:

@@ -198,6 +198,8 @@ def _hand_over(
     post(manager, f"{path}/handover", {"who": theirs, **told})
     post(colleague, f"{path}/handover/send-back", {**waiting(), "reason": "too many already"})
     post(manager, "/handovers/new", {"who": theirs, "students": student})
+    post(manager, "/handovers/take-back", {"students": student})
+    post(manager, "/handovers/new", {"who": theirs, "students": student})
     post(colleague, f"{path}/handover/accept", waiting())
     post(principal, "/handovers/new", {"who": district.people["manager"].id, "students": student})
     post(manager, "/handovers/accept", {"students": student})

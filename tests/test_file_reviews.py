@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forms_app.checklists import Mark, Occurrence, Status, checklist
+from forms_app.exam_supports import ExamDecision
 from forms_app.file_reviews import (
     FILE,
     HEAD,
@@ -62,6 +63,22 @@ def material(book: Handbook, occurrences: tuple[Occurrence, ...] = (MEETING, REP
 
 def parts(found: Material, plan: Plan = PLAN, texts: dict[str, Text] | None = None) -> dict[str, Part]:
     return {part.key: part for part in parts_of(plan, texts or {}, TEMPLATE, found)}
+
+
+def test_a_decision_on_exam_supports_of_the_chosen_days_is_in_the_review_with_what_is_still_open(book: Handbook) -> None:
+    decided = [
+        ExamDecision(id, session, "yes", on, supports, None, "yes", "iep", "not needed", "manager", NOON)
+        for id, session, on, supports in (
+            ("a", "January 2027", dt.date(2026, 10, 1), "extra time"),
+            ("b", "january 2027", dt.date(2026, 11, 2), "a reader"),
+            ("c", "June 2026", dt.date(2026, 3, 2), "extra time"),
+        )
+    ]
+    found = parts(replace(material(book), exam_decisions=decided))["supports"]
+    [one] = [fact for fact in found.facts if fact.startswith("Exam supports")]
+    assert one == (
+        "Exam supports, january 2027: supports are used: a reader (2 November 2026). Still open: the school-based team has not recommended it yet"
+    )
 
 
 def test_the_handbook_names_the_six_occasions_of_the_source(book: Handbook) -> None:

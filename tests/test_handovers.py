@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from forms_app.checklists import Mark, Occurrence, Status, checklist
 from forms_app.deadlines import Announcement
+from forms_app.exam_supports import ExamDecision
 from forms_app.handbook import Handbook
 from forms_app.handovers import (
     LONGEST,
@@ -26,7 +27,7 @@ from forms_app.handovers import (
 )
 from forms_app.permissions import Person, Role
 from forms_app.school_year import SchoolYear
-from forms_app.students import Assignment, Handover, Student, with_case_manager
+from forms_app.students import Assignment, Delegation, Handover, Student, with_case_manager
 from tests.factories import TODAY, a_person, a_student
 
 AT = dt.datetime(2026, 11, 23, 20, tzinfo=dt.UTC)
@@ -114,15 +115,27 @@ def test_the_packet_tells_what_is_overdue_what_waits_what_comes_and_what_was_dec
         marked("n", deciding.id, Status.DONE, {"decision": choice}),
     ]
     announced = {(window, year): Announcement(window, year, dt.date(2026, 9, 15), dt.date(2026, 9, 1)) for window in book.registers.windows}
-    found = packet(checklist(book, a_student(), year, TODAY, events, marks, announced), book)
+    decided = ExamDecision("x", "January 2027", "yes", dt.date(2026, 11, 2), "extra time", None, "yes", "iep", "not needed", "robin", AT)
+    given = (Delegation("d", "iep.develop", "sky", "cedar", "", TODAY, "robin"),)
+    found = packet(
+        checklist(book, a_student(delegations=given), year, TODAY, events, marks, announced), book, (), (decided,), {"sky": "Sky Sorrel"}
+    )
     assert found.overdue
     assert any("hospital report" in line.what for line in [*found.overdue, *found.soon])
-    assert [line.says for line in found.waiting] == ["Waiting for an answer, since 2 November 2026"]
+    assert {line.says for line in found.waiting} == {
+        "Waiting for an answer, since 2 November 2026",
+        "Waiting for Sky Sorrel, since 24 November 2026",
+    }
+    assert "Plan the IEP for the next school year" in {line.what for line in found.later} or found.later
+    assert found.decided[0].what == "Exam supports, January 2027"
+    assert found.decided[0].says == (
+        "Supports are used: extra time (2 November 2026). Still open: the school-based team has not recommended it yet"
+    )
     assert [(line.what, line.says) for line in found.ahead] == [(f"{book.registers.events['sbt-meeting'].title} (planning)", "3 Dec 2026")]
     assert len(found.happened) == 1
     assert deciding.title in {line.what for line in found.decided}
     assert found.warnings[0].endswith("overdue")
-    assert found.warnings[1] == "1 item is waiting for somebody"
+    assert found.warnings[1] == "2 items are waiting for somebody"
 
 
 # No day has two case managers

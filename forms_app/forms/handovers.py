@@ -46,7 +46,7 @@ class SendBackForm(Form):
     )
 
 
-class ManyForm(Form):
+class SeveralForm(Form):
     """Several students at once, to one colleague."""
 
     who = SelectField("Who takes over", choices=[], validate_choice=False)
@@ -56,7 +56,11 @@ class ManyForm(Form):
         self.who.choices = choices([("", "Choose"), *((person.id, person.name) for person in people)])
 
 
-class CoverManyForm(ManyForm):
+class ManyForm(SeveralForm, TellForm):
+    """Several students are handed over; what the giver says goes with each of them."""
+
+
+class CoverManyForm(SeveralForm):
     """A colleague stands in for a while; it ends by itself."""
 
     who = SelectField("Who covers", choices=[], validate_choice=False)

@@ -132,6 +132,7 @@ def withdraw(student_id: str, consent_id: str) -> Response | tuple[str, int]:
     except consents.WithdrawnAlready:
         form.reason.errors = ["Somebody has recorded a withdrawal in the meantime. Reload the page to see it."]
         return _page(ending=(consent_id, form)), 409
+    current.say(f"The withdrawal is on record. From {day_words(on)} on nothing more goes out under this consent.")
     return redirect(url_for("consents.show", student_id=student_id) + f"#consent-{consent_id}", 303)
 
 
@@ -158,6 +159,7 @@ def allow(student_id: str, key: str) -> Response | tuple[str, int]:
     if not typed:
         return _allow_page(form, entry, checklist), 422
     consents.allow_without(current.desk().store, student_id, key, current.year().start, reason, authority, current.actor())
+    current.say("This one item can be done without a consent. Your reason stands on the item and in the report.")
     return redirect(url_for("consents.show", student_id=student_id) + "#allowed", 303)
 
 

@@ -57,6 +57,7 @@ def mark(student_id: str, delegation_id: str) -> Response:
     except MarkedMeanwhile:
         form.status.errors = ["Somebody has marked this item in the meantime. Nothing was overwritten. Go back and open it again."]
         return make_response(_page(form), 409)
+    current.say("It is recorded as done, and leaves your list." if intent.status is Status.DONE else "It is recorded.")
     return redirect(url_for("caseload.index"), 303)
 
 

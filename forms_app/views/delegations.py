@@ -33,6 +33,8 @@ def delegate(student_id: str, key: str) -> Response | tuple[str, int]:
         return _page(form, entry), 422
     new = Delegation("", entry.key, form.who.data, student.school, form.needs.data or "", desk.today(), current.person().id)
     own_items.delegate(desk.store, student_id, new, current.actor())
+    colleague = next(one for one in _colleagues() if one.id == new.person)
+    current.say(f"{colleague.name} finds the item on their first page. Until it is done, it waits for them.")
     return redirect(url_for("involved.show", student_id=student_id) + "#delegated", 303)
 
 
@@ -44,6 +46,7 @@ def end(student_id: str, delegation_id: str) -> Response:
         abort(404)
     if found.holds_on(current.desk().today()):
         own_items.take_back(current.desk().store, student_id, delegation_id, current.actor())
+        current.say("The item is taken back. It is the case manager's again.")
     return redirect(url_for("involved.show", student_id=student_id) + "#delegated", 303)
 
 

@@ -56,6 +56,9 @@ def decide(student_id: str) -> Response | tuple[str, int]:
     if not typed:
         return _exam_page(form), 422
     exam_supports.add(desk.store, student_id, new, current.actor())
+    points = len(new.open_points)
+    still = f" {points} point{'s are' if points != 1 else ' is'} still open." if points else ""
+    current.say(f"The decision for {new.session} is recorded.{still}")
     return redirect(url_for("flows.show", student_id=student_id) + "#exams", 303)
 
 

@@ -10,7 +10,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from forms_app.checklists import Checklist
-from forms_app.forms.handovers import FIELDS, CoverManyForm, ManyForm, OfferForm, SendBackForm, TellForm
+from forms_app.forms.handovers import FIELDS, CoverManyForm, ManyForm, OfferForm, SendBackForm, SeveralForm, TellForm
+from forms_app.handbook.words import day_words
 from forms_app.handovers import (
     PROMPTS,
     HandoverRefused,
@@ -18,6 +19,7 @@ from forms_app.handovers import (
     check_can_hand_over,
     check_reason,
     check_told,
+    open_words,
 )
 from forms_app.naming import Naming, NamingRefused, check_naming
 from forms_app.permissions import Action, Person, can, can_be_case_manager_at
@@ -38,6 +40,7 @@ class Line:
     name: str
     says: str
     mine: bool  # this person is asked to answer
+    mine_to_end: bool = False  # this person can take it back
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,13 @@ class Choice:
 def lines(offered: Iterable[tuple[Student, Handover]], person: Person, names: dict[str, str]) -> list[Line]:
     """What waits: for this person's answer first, then what they offered, then what they oversee."""
     found = [
-        Line(student.id, student.name, _says(one, person, names), one.receiver == person.id and not one.answer)
+        Line(
+            student.id,
+            student.name,
+            _says(one, person, names),
+            one.receiver == person.id and not one.answer,
+            not one.answer and can(person, Action.HAND_OVER, student, current.desk().today()),
+        )
         for student, one in sorted(offered, key=lambda pair: pair[0].sort_name)
     ]
     return sorted(found, key=lambda line: not line.mine)
@@ -88,22 +97,46 @@ def _index(refused: str = "") -> str:
     )
 
 
+@bp.post("/handovers/take-back")
+def take_back_many() -> Response | tuple[str, int]:
+    """Take back everything that this person can and has ticked; the students stay where they are."""
+    desk, person = current.desk(), current.person()
+    chosen, back, late = set(request.form.getlist("students")), 0, 0
+    for student, one in desk.lists(person).offered:
+        if student.id in chosen and not one.answer and can(person, Action.HAND_OVER, student, desk.today()):
+            try:
+                handovers.take_back(desk.store, student.id, one.id, current.actor())
+                back += 1
+            except AnsweredMeanwhile:
+                late += 1
+    if late or not back:
+        return _index("Some of them had been answered in the meantime." if late else "Choose at least one handover."), 409 if late else 422
+    current.say(f"{_count(back, 'handover')} taken back. Nothing else has changed.")
+    return redirect(url_for("handovers.index"), 303)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
 @bp.post("/handovers/accept")
 def accept_many() -> Response | tuple[str, int]:
     """Take over everything that this person has been asked to take over and has ticked."""
-    desk, person, late = current.desk(), current.person(), 0
+    desk, person, late, taken = current.desk(), current.person(), 0, 0
     chosen = set(request.form.getlist("students"))
     for student, one in desk.lists(person).offered:
         if student.id in chosen and one.receiver == person.id and not one.answer:
             try:
                 check_can_answer(student, one.id, person, desk.today())
                 handovers.accept(desk.store, student.id, one, desk.today(), current.actor())
+                taken += 1
             except (HandoverRefused, AnsweredMeanwhile):
                 late += 1
     if late or not chosen:
         return _index(
             f"{late} of them had been taken back in the meantime." if late else "Choose at least one student."
         ), 409 if late else 422
+    current.say(f"You are now the case manager of {_count(taken, 'more student')}. Access has moved to you.")
     return redirect("/", 303)
 
 
@@ -131,8 +164,9 @@ def start(student_id: str) -> Response | tuple[str, int]:
         return _page(form), 422
     except AnsweredMeanwhile:
         return _page(form, refused=TOO_LATE), 409
-    if not typed:
+    if not typed or receiver is None:
         return _page(form), 422
+    current.say(f"{receiver.name} has been asked to take over. Until the answer, nothing changes.")
     return redirect(url_for("handovers.show", student_id=student_id), 303)
 
 
@@ -158,6 +192,7 @@ def take_back(student_id: str) -> Response | tuple[str, int]:
         handovers.take_back(current.desk().store, student_id, request.form.get("handover", ""), current.actor())
     except AnsweredMeanwhile:
         return _page(refused=TOO_LATE), 409
+    current.say("The handover is taken back. The case manager stays the same.")
     return redirect(url_for("students.show", student_id=student_id), 303)
 
 
@@ -170,6 +205,7 @@ def accept(student_id: str) -> Response | tuple[str, int]:
         handovers.accept(desk.store, student_id, waiting, desk.today(), current.actor())
     except (HandoverRefused, AnsweredMeanwhile) as refused:
         return _page(refused=str(refused) or TOO_LATE), 409
+    current.say("You are now the case manager. Access has moved to you.")
     return redirect(url_for("students.show", student_id=student_id), 303)
 
 
@@ -184,6 +220,7 @@ def send_back(student_id: str) -> Response | tuple[str, int]:
         handovers.send_back(desk.store, student_id, waiting, check_reason(form.reason.data), current.actor())
     except (HandoverRefused, AnsweredMeanwhile) as refused:
         return _page(send_form=form, refused=str(refused) or TOO_LATE), 409
+    current.say("The handover is sent back, with your reason. The case manager stays the same.")
     return redirect("/", 303)
 
 
@@ -246,6 +283,7 @@ def choose() -> str:
 def start_many() -> Response | tuple[str, int]:
     """Offer each of them to one colleague; each is answered for itself, or all together."""
     form, desk, person = ManyForm(), current.desk(), current.person()
+    typed = form.validate()
     chosen, receiver = _chosen(form), desk.people().get(form.who.data or "")
     for checklist in chosen:
         try:
@@ -253,13 +291,16 @@ def start_many() -> Response | tuple[str, int]:
         except HandoverRefused as refused:
             form.who.errors = [_about(checklist, refused.errors["who"], receiver)]
             break
-    if form.errors or not receiver:
+    if form.errors or not receiver or not typed:
         return _many(form), 422
+    told, asked = check_told(form.told()), 0
     for checklist in chosen:
         try:
-            handovers.offer(desk.store, checklist.student, receiver.id, {}, desk.today(), current.actor())
+            handovers.offer(desk.store, checklist.student, receiver.id, told, desk.today(), current.actor())
+            asked += 1
         except AnsweredMeanwhile:
             continue  # somebody was faster with this one; the list shows how it stands
+    current.say(f"{receiver.name} has been asked to take over {_count(asked, 'student')}. Until the answer, nothing changes.")
     return redirect(url_for("handovers.index"), 303)
 
 
@@ -289,6 +330,9 @@ def cover_many() -> Response | tuple[str, int]:
         return _many(form), 422
     for student_id, involvement in made:
         students.involve(desk.store, student_id, involvement, current.actor())
+    until = f" until {day_words(form.until.data)}" if form.until.data else ""
+    who = colleague.name if colleague else "A colleague"
+    current.say(f"{who} covers for {_count(len(made), 'student')} from {day_words(form.since.data)}{until}. It ends by itself.")
     return redirect("/", 303)
 
 
@@ -297,7 +341,7 @@ def _about(checklist: Checklist, sentence: str, colleague: Person | None) -> str
     return f"{checklist.student.name}: {sentence[0].lower()}{sentence[1:]}" if colleague and sentence.startswith("This ") else sentence
 
 
-def _chosen(form: ManyForm) -> list[Checklist]:
+def _chosen(form: SeveralForm) -> list[Checklist]:
     ticked = set(form.students.data or ())
     found = [one for one in current.desk().givable(current.person()) if one.student.id in ticked]
     if not found:
@@ -305,7 +349,7 @@ def _chosen(form: ManyForm) -> list[Checklist]:
     return found
 
 
-def _many(form: ManyForm) -> str:
+def _many(form: SeveralForm) -> str:
     desk, person, today = current.desk(), current.person(), current.desk().today()
     covering, names, sent = isinstance(form, CoverManyForm), _names(), request.method == "POST"
     givable = desk.givable(person)
@@ -327,7 +371,9 @@ def _many(form: ManyForm) -> str:
                 chosen=(one.student.id in ticked if sent else own) and not offered,
             )
         )
-    return render_template("handovers/many.html", form=form, choices=choices, covering=covering)
+    picked = {one.id for one in choices if one.chosen}
+    warning = "" if covering else open_words(one for one in givable if one.student.id in picked)
+    return render_template("handovers/many.html", form=form, choices=choices, covering=covering, warning=warning, picked=len(picked))
 
 
 def _words(checklist: Checklist) -> list[str]:

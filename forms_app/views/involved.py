@@ -20,6 +20,11 @@ from forms_app.views import current
 from forms_app.views.reasons import from_to, moment_words, what_they_do, why_they, why_you
 
 bp = Blueprint("involved", __name__)
+SAID = {
+    Part.TEAM: "They are named to the student's team, and see the student from the first day on.",
+    Part.COVERING: "They cover from the first day to the last, and then it ends by itself.",
+    Part.SBT: "The school-based team sees the student from the first day to the last.",
+}
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,7 @@ def name(student_id: str) -> Response | tuple[str, int]:
     if not typed:
         return _page(form), 422
     students.involve(desk.store, student_id, involvement, current.actor())
+    current.say(SAID[involvement.part])
     return redirect(url_for("involved.show", student_id=student_id), 303)
 
 

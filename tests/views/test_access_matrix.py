@@ -126,6 +126,7 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("handovers.cover", "GET"): ADDS,
     ("handovers.cover_many", "POST"): ADDS,
     ("handovers.accept_many", "POST"): ADDS,
+    ("handovers.take_back_many", "POST"): ADDS,
     ("people.index", "GET"): KEEPS_ACCOUNTS,
     ("people.add", "POST"): KEEPS_ACCOUNTS,
     ("people.new_link", "POST"): KEEPS_ACCOUNTS,

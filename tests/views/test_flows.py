@@ -114,6 +114,7 @@ DECIDED: dict[str, Any] = {
 def test_a_decision_on_exam_supports_says_what_is_still_open(manager: Visitor, path: str, district: District) -> None:
     assert "Nothing is recorded yet" in steps(manager, path, "Exam supports")[-1]
     assert manager.post(f"{path}/exam-supports", DECIDED).status == 303
+    assert "The decision for January 2027 is recorded. 4 points are still open." in manager.get(f"{path}/steps").text
     said = steps(manager, path, "Exam supports")[-1]
     for words in (
         "Decision for January 2027", "Supports are used: extra time (20 November 2026)", "the school-based team has not recommended it yet",

@@ -209,9 +209,43 @@ def test_a_whole_caseload_at_once_is_offered_and_taken_over(visitor: Visitors, d
     form = colleague.get("/handovers").form("/handovers/accept")
     assert sorted(form["students"]) == sorted(more)
     assert colleague.post("/handovers/accept", form).status == 303
+    assert "You are now the case manager of 4 more students. Access has moved to you." in colleague.get("/").text
+    assert "You are now" not in colleague.get("/").text, "it is said once"
     for one in more:
         assert district.record(one).student.case_manager_on(district.today) == district.people["colleague"].id
     assert "You are nobody's case manager here yet." in manager.get("/").text
+
+
+def test_what_is_open_and_what_to_know_go_with_a_whole_caseload(visitor: Visitors, district: District, more: list[str]) -> None:
+    manager, colleague = visitor("manager"), visitor("colleague")
+    district.mark(more[0], "iep.monitor", Status.WAITING, {"waiting for": "the parents"})
+    district.event(more[1], "sbt-meeting", dt.date(2026, 11, 19))
+    page = manager.get("/handovers/new")
+    assert "3 items are overdue, 1 item is waiting for somebody, for 4 students together." in page.part("warning").text
+    form = {**page.form("/handovers/new"), "who": district.people["colleague"].id, "promised": "a call before the break"}
+    long = manager.post("/handovers/new", {**form, "first": "x" * 201})
+    assert long.status == 422
+    assert long.kept("promised") == "a call before the break"
+    manager.post("/handovers/new", form)
+    assert "Cornelis Vranzel has been asked to take over 4 students." in manager.get("/").text
+    for one in more:
+        assert "a call before the break" in colleague.get(f"/students/{one}/handover").text
+
+
+def test_a_whole_caseload_is_taken_back_at_once(visitor: Visitors, district: District, more: list[str]) -> None:
+    manager, colleague = visitor("manager"), visitor("colleague")
+    form = manager.get("/handovers/new").form("/handovers/new")
+    manager.post("/handovers/new", {**form, "who": district.people["colleague"].id})
+    assert "/handovers/take-back" not in colleague.get("/handovers").html, "who is asked takes nothing back"
+    assert colleague.post("/handovers/take-back", {"students": more}).status == 422
+    form = manager.get("/handovers").form("/handovers/take-back")
+    assert sorted(form["students"]) == sorted(more)
+    assert manager.post("/handovers/take-back", form).status == 303
+    assert "4 handovers taken back." in manager.get("/handovers").text
+    assert all(district.record(one).student.handover_on(district.today) is None for one in more)
+    refused = manager.post("/handovers/take-back", form)
+    assert refused.status == 422
+    assert "Choose at least one handover." in refused.text
 
 
 def test_a_caseload_to_nobody_or_without_a_student_is_refused(manager: Visitor, district: District, more: list[str]) -> None:
@@ -243,6 +277,8 @@ def test_a_colleague_covers_for_a_whole_caseload_and_it_ends_by_itself(visitor: 
     assert refused.status == 422
     assert refused.kept("reason") == "at a course"
     assert manager.post("/handovers/cover", said).status == 303
+    told = "Cornelis Vranzel covers for 4 students from 24 November 2026 until 1 December 2026. It ends by itself."
+    assert told in manager.get("/").text
     assert all(visitor("colleague").get(f"/students/{one}").status == 200 for one in more)
     district.clock.move(days=8)
     assert all(visitor("colleague").get(f"/students/{one}").status == 404 for one in more)
