@@ -26,9 +26,13 @@ from forms_app.permissions import (
     can_add_student,
     can_announce,
     can_manage_people,
+    can_meet,
     can_oversee,
+    can_plan_meetings,
     can_use_emergency,
     check_can,
+    meeting_schools,
+    planning_schools,
     ties,
 )
 from forms_app.plain_text import typed
@@ -53,7 +57,8 @@ class Rule:
     enrolling: bool = False
     may: Callable[[Person], bool] | None = None
     action: Action | None = None
-    looked: str = ""  # what the audit log says of a look at a student
+    looked: str = ""  # what the audit log says of a look at a student, or at a meeting
+    meeting: Callable[[Person], frozenset[str]] | None = None  # the schools whose meetings a person may open; the address names one
     instead: str = ""  # where somebody goes who may see only what is shared
 
 
@@ -87,6 +92,12 @@ PACKET = Rule(action=Action.SEE_PACKET, looked="open a handover of a student")
 GIVE = Rule(action=Action.HAND_OVER)
 TAKE = Rule(action=Action.TAKE_OVER)
 YEARS = Rule(action=Action.EDIT, looked="open the school years of a student")
+SHEETS = Rule(action=Action.VIEW, looked="open the team's meetings about a student")
+SHEET = Rule(action=Action.VIEW, looked="view the team's sheet of a student")
+MEET = Rule(action=Action.MEET)
+AGENDA = Rule(may=can_meet, meeting=meeting_schools, looked="view an agenda")
+RECAP = Rule(may=can_meet, meeting=meeting_schools, looked="view a recap")
+LEAD = Rule(may=can_plan_meetings, meeting=planning_schools, looked="open a meeting to lead it")
 DISPOSE_FRESH = Rule(action=Action.DISPOSE, fresh=True)
 OVERSEE = Rule(may=can_oversee)
 ACCOUNT = Rule(enrolling=True)
@@ -193,6 +204,24 @@ ROUTES: dict[tuple[str, str], Rule] = {
     ("delegations.new", "GET"): TEAM,
     ("delegations.delegate", "POST"): TEAM,
     ("delegations.end", "POST"): TEAM,
+    ("meetings.index", "GET"): Rule(may=can_meet),
+    ("meetings.follow", "GET"): Rule(may=can_meet),
+    ("meetings.new", "GET"): Rule(may=can_plan_meetings),
+    ("meetings.plan", "POST"): Rule(may=can_plan_meetings),
+    ("meetings.show", "GET"): AGENDA,
+    ("meetings.edit", "GET"): LEAD,
+    ("meetings.save", "POST"): LEAD,
+    ("meetings.change", "POST"): LEAD,
+    ("meetings.recap", "GET"): RECAP,
+    ("meetings.minutes", "GET"): LEAD,
+    ("meetings.finish", "POST"): LEAD,
+    ("sheets.index", "GET"): SHEETS,
+    ("sheets.bring", "POST"): TEAM,
+    ("sheets.show", "GET"): SHEET,
+    ("sheets.save", "POST"): MEET,
+    ("sheets.draft", "POST"): MEET,
+    ("sheets.paper", "GET"): SHEET,
+    ("sheets.correct", "POST"): MEET,
     ("flows.show", "GET"): FLOWS,
     ("flows.exams", "GET"): EXAMS,
     ("flows.decide", "POST"): EXAMS,
@@ -293,9 +322,13 @@ def install(app: Flask, desk: Desk) -> None:
             return _enrol_first()
         if rule.action and (elsewhere := _load_student(desk, rule)):
             return elsewhere
+        if "meeting_id" in (request.view_args or {}):
+            _load_meeting(desk, rule)
         if rule.fresh and (asked := _ask_again(desk)):
             return asked
-        if rule.looked and request.method == "GET":
+        if rule.looked and rule.meeting and request.method == "GET":
+            desk.store.note("meeting", g.meeting.id, actor(desk).entry(rule.looked))
+        elif rule.looked and request.method == "GET":
             desk.store.note("student", request.view_args["student_id"], actor(desk).entry(rule.looked, *_relations()))
         return None
 
@@ -438,6 +471,18 @@ def _load_student(desk: Desk, rule: Rule) -> Response | None:
     elif action is not Action.DO_DELEGATED:  # who was given one item gets that and nothing else to work with
         g.record = record
     return None
+
+
+def _load_meeting(desk: Desk, rule: Rule) -> None:
+    """Load the meeting that the address names: one of the person's own schools, and where a student is named, one at which that student is discussed."""
+    arguments = request.view_args or {}
+    found = desk.meeting(arguments["meeting_id"])
+    if rule.meeting:
+        if found is None or found.school not in rule.meeting(g.person):
+            abort(404)
+    elif found is None or found.place(arguments["student_id"]) is None or found.school != g.record.student.school:
+        abort(404)
+    g.meeting = found
 
 
 def students_for(desk: Desk, ids: Iterable[str], action: Action) -> dict[str, StudentRecord]:

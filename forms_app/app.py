@@ -23,7 +23,7 @@ from forms_app.handbook import Handbook, read_handbook
 from forms_app.handbook.words import day_words
 from forms_app.notice import read_notice
 from forms_app.oidc import Directory
-from forms_app.permissions import CAN_BE_CASE_MANAGER, NotAllowed, can_add_student, can_manage_people, can_oversee
+from forms_app.permissions import CAN_BE_CASE_MANAGER, NotAllowed, can_add_student, can_manage_people, can_meet, can_oversee
 from forms_app.plain_text import typed
 from forms_app.records import utc_now
 from forms_app.retention import read_retention
@@ -55,6 +55,7 @@ from forms_app.views import (
     health,
     involved,
     items,
+    meetings,
     own_items,
     passkeys,
     people,
@@ -65,6 +66,7 @@ from forms_app.views import (
     school_calendar,
     second_step,
     shared,
+    sheets,
     sign_in,
     students,
     welcome,
@@ -111,8 +113,8 @@ def create_app(settings: Settings, store: Store, key: bytes, clock: Clock = utc_
     check_template(read_template(settings.root), desk.book)
     for module in (
         account, audit, breach, caseload, checklists, closing, consents, corrections, dates, delegated, delegations, directory, disposals, due_dates, editions,
-        emergency, events, feeds, file_reviews, finding, flows, handovers, health, involved, items, own_items, passkeys, people, posts, privacy, reminders,
-        saved_lists, school_calendar, second_step, shared, sign_in, students, welcome, whole_record, years,
+        emergency, events, feeds, file_reviews, finding, flows, handovers, health, involved, items, meetings, own_items, passkeys, people, posts, privacy, reminders,
+        saved_lists, school_calendar, second_step, shared, sheets, sign_in, students, welcome, whole_record, years,
     ):  # fmt: skip
         app.register_blueprint(module.bp)
     _errors(app)
@@ -154,6 +156,8 @@ def _navigation() -> list[dict[str, Any]]:
     if can_add_student(g.person):
         links.append(("/students/new", "Add a student"))
         links.append(("/handovers", "Handovers"))
+    if can_meet(g.person):
+        links.append(("/meetings", "Meetings"))
     links += [("/by-item", "By item"), ("/dates", "Dates")]
     if g.person.roles & CAN_BE_CASE_MANAGER:
         links.append(("/reminders", "Reminders"))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
+from tinydb import TinyDB
 
 from forms_app.checklists import Entry, Mark, Occurrence, Status, checklist, comes_round, default_facts, missing_before
 from forms_app.consents import Consent, Purpose
@@ -20,6 +21,7 @@ from forms_app.deadlines import Announcement, Announcements
 from forms_app.exam_supports import ExamDecision
 from forms_app.file_reviews import Plan, occasions, read_template
 from forms_app.handbook import Handbook, HandbookError, Problem, plain_yaml
+from forms_app.meetings import Meeting, can_come
 from forms_app.own_items import OwnItem
 from forms_app.permissions import Person, Role
 from forms_app.records import (
@@ -29,15 +31,20 @@ from forms_app.records import (
     exam_supports,
     file_reviews,
     handovers,
+    meetings,
     own_dates,
     own_items,
     saved_lists,
     schools,
+    sheets,
     students,
 )
 from forms_app.records.actor import Actor
 from forms_app.school_calendar import CalendarEntry, Kind
 from forms_app.school_year import SchoolYear, school_year_of
+from forms_app.sheets import Decision, Minutes, rows_of
+from forms_app.sheets import Kind as SheetKind
+from forms_app.sheets import Purpose as SheetPurpose
 from forms_app.statutory_holidays import statutory_holidays
 from forms_app.store import Store
 from forms_app.students import GRADES, Answer, Assignment, Delegation, Involvement, Part, Route, Student
@@ -94,7 +101,68 @@ def fill(store: Store, book: Handbook, root: Path, passwords: Mapping[str, str] 
     _set_dates(store, book, next(person for person, _ in people if Role.CASE_MANAGER in person.roles), announced, today, now)
     _show_papers(store, [person for person, _ in people], today, actor)
     _review(store, book, root, [person for person, _ in people], now, today)
+    _meet(store, [person for person, _ in people], today, now)
     return Demo(signing_in)
+
+
+HELD = (
+    (SheetKind.ITEM, "Ask the English teacher for two samples of writing", "solving"),
+    (SheetKind.REFERRAL, "School Psychology", "district"),
+    (SheetKind.ITEM, "Call the parent about the timetable", "program"),
+    (SheetKind.CONSENT, "Mental Health Services", "community"),
+    (SheetKind.NONE, "the plan works; look again in spring", "solving"),
+)
+SAID = {
+    "facts": "Absent 9 days since September. Reads with support. The plan was shared on 2 October.",
+    "tried": "A quiet room for tests, since October: used four times.",
+    "discussed": "What helps in the mornings, and who could be with the student then.",
+    "informed": "The case manager, this week",
+}
+
+
+def _meet(store: Store, people: Sequence[Person], today: dt.date, now: dt.datetime) -> None:
+    """The team of a case manager's school met a week ago about five students, and meets again today: the agenda is begun and one student prepared."""
+    manager = next(person for person in people if Role.CASE_MANAGER in person.roles)
+    team = [person for person in people if can_come(person, manager.school)]
+    chair, actor = team[0], Actor(team[0].id, now)
+    mine = sorted(store.list("student", owner=manager.id), key=lambda summary: summary.summary["profile"]["pen"])
+    before = _school_day(today - dt.timedelta(days=7))
+    ids = tuple(person.id for person in team)
+    held = replace(
+        Meeting("", 0, manager.school, before, ids, chair.id, team[-1].id, 5, others="the learning assistance teacher"), present=ids
+    )
+    held = replace(held, id=meetings.plan(store, held, actor))
+    for summary, (kind, says, purpose) in zip(mine[-5:], HELD, strict=True):
+        place = sheets.bring(store, summary.id, held, before, actor)
+        meetings.put_on(store, held.id, replace(place, why=(("asked", "by the case manager"),)), actor)
+        texts = {**SAID, "purposes": SheetPurpose[purpose.upper()].value}
+        sheets.write(store, summary.id, held.id, texts, sheets.Writing(), actor)
+        due = before + dt.timedelta(days=5 if purpose == "program" else 21)
+        new = Decision("", held.id, kind, says, "", due if kind is not SheetKind.NONE else None, actor.id, now)
+        sheets.decide(store, summary.id, new, before, actor, occurrence=place.occurrence)
+        seen = sheets.read(_document(store, summary.id), held.id)
+        names = {person.id: person.name for person in people}
+        minutes = Minutes(
+            held.id, "", before, (*(person.name for person in team), held.others), chair.name, team[-1].name, tuple(one.label for one in seen.purposes),
+            SAID, rows_of(seen.standing, names, manager.name), None, actor.id, now,
+        )  # fmt: skip
+        sheets.finish(store, summary.id, seen, minutes, names, actor)
+    meetings.start(store, held.id, actor)
+    meetings.end(store, held.id, (), actor)
+    coming = Meeting("", 0, manager.school, max(today, _school_day(today)), ids, chair.id, team[-1].id, 5)
+    coming = replace(coming, id=meetings.plan(store, coming, actor))
+    for number, summary in enumerate(mine[:4]):
+        place = sheets.bring(store, summary.id, coming, today, actor)
+        why = ("asked", "by the case manager") if number % 2 else ("asked", "by the English teacher")
+        meetings.put_on(store, coming.id, replace(place, why=(why,)), actor)
+    texts = {"purposes": SheetPurpose.PROGRAM.value, "facts": SAID["facts"], "tried": SAID["tried"]}
+    sheets.write(store, mine[0].id, coming.id, texts, sheets.Writing(), Actor(manager.id, now))
+
+
+def _document(store: Store, student_id: str) -> TinyDB:
+    found = store.get("student", student_id)
+    assert found  # noqa: S101 (it was listed just now)  # nosec B101
+    return found.db
 
 
 def _involve(store: Store, people: Sequence[Person], today: dt.date, actor: Actor) -> None:
@@ -220,9 +288,9 @@ def _review(store: Store, book: Handbook, root: Path, people: Sequence[Person], 
     for summary in sorted(store.list("student", owner=manager.id), key=lambda summary: summary.summary["profile"]["pen"]):
         marked = {mark["occurrence"] for mark in summary.summary["marks"] if mark["item"].startswith("file-review.")}
         events = summary.summary["events"] if summary.summary["year"] == year.start else []
-        meetings = [row for row in events if row["event"] in occasions(book) and row["id"] not in marked]
-        if meetings:
-            plan = Plan((meetings[-1]["id"],), year.previous.day(9, 1), today, tuple(read_template(root)))
+        happened = [row for row in events if row["event"] in occasions(book) and row["id"] not in marked]
+        if happened:
+            plan = Plan((happened[-1]["id"],), year.previous.day(9, 1), today, tuple(read_template(root)))
             review = file_reviews.begin(store, summary.id, plan, actor)
             file_reviews.save(store, summary.id, review, plan, WRITTEN, {}, actor)
             return

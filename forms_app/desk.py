@@ -13,7 +13,10 @@ from forms_app.deadlines import Announcements
 from forms_app.editions import Effect, changes, effects
 from forms_app.file_reviews import Material, Review
 from forms_app.handbook import Handbook
+from forms_app.handbook.extension import render_page
+from forms_app.handbook.pages import Page
 from forms_app.handovers import Line, Packet, packet
+from forms_app.meetings import BEFORE_THE_TEAM, NEW_SINCE, Known, Meeting, Proposal, State, can_come, carried_over, propose
 from forms_app.opening import CannotOpen, Ledger, Plan, Preview, plan
 from forms_app.permissions import (
     Action,
@@ -31,6 +34,8 @@ from forms_app.permissions import (
 )
 from forms_app.records import accounts, closing, district, editions, openings, schools
 from forms_app.records import file_reviews as review_records
+from forms_app.records import meetings as meeting_records
+from forms_app.records import sheets as sheet_records
 from forms_app.records import students as student_records
 from forms_app.records.actor import Actor
 from forms_app.records.district import DistrictRecord
@@ -40,6 +45,7 @@ from forms_app.retention import CLOSED, DISPOSING, OPEN, CannotClose, Standing
 from forms_app.school_year import SchoolYear, day_in, school_year_of
 from forms_app.settings import Settings
 from forms_app.shared import Shared, shared
+from forms_app.sheets import Sheet
 from forms_app.store import Document, NoSuchRecord, Store, Summary
 from forms_app.students import Delegation, Emergency, Handover, Student
 
@@ -295,6 +301,10 @@ class Desk:
             self._index = (self.book, finding.index_of(self.book))
         return self._index[1]
 
+    def page_html(self, page: Page) -> str:
+        """A page of the handbook, to be shown beside something else."""
+        return self.kept(("page", self.book.edition, page.url), lambda: render_page(self.book, page))
+
     def caseload(self, person: Person) -> list[Checklist]:
         """The checklists of the students whose case manager `person` is today."""
         return self.lists(person).own
@@ -361,6 +371,70 @@ class Desk:
             book=self.book,
             more={"agencies": tuple(f"{one.title}: {one.words(self.today())}" for one in record.consents if one.holds_on(self.today()))},
         )
+
+    def meeting(self, meeting_id: str) -> Meeting | None:
+        """A meeting of the school-based team. Who asks decides who may see it."""
+        return meeting_records.get(self.store, meeting_id)
+
+    def meetings(self, schools: Iterable[str]) -> list[Meeting]:
+        """The meetings of these schools, the newest first."""
+        found = [one for school in sorted(schools) for one in meeting_records.of_school(self.store, school)]
+        return sorted(found, key=lambda one: (one.day, one.id), reverse=True)
+
+    def team_of(self, school: str) -> list[Person]:
+        """Who belongs to the team of a school, by name."""
+        return [one for one in self.colleagues() if can_come(one, school)]
+
+    def sheet(self, student_id: str, meeting_id: str) -> Sheet:
+        """What is written and decided about a student at one meeting."""
+        document = self.store.get("student", student_id)
+        return sheet_records.read(document.db, meeting_id) if document else Sheet(meeting_id)
+
+    def sheets(self, student_id: str) -> dict[str, Sheet]:
+        """The same for every meeting, by meeting."""
+        document = self.store.get("student", student_id)
+        return sheet_records.read_all(document.db) if document else {}
+
+    def team_known(self, school: str) -> dict[str, tuple[Known, frozenset[str]]]:
+        """What the team of a school knows of each open student, and at which meetings it has decided about them, by the student's id."""
+        meetings = meeting_records.of_school(self.store, school)
+        summaries = self.store.list("student", school=school, state=OPEN)
+        found: dict[str, Known] = {}
+        discussed: dict[str, frozenset[str]] = {}
+        for summary, one in zip(summaries, self._derive(summaries), strict=True):
+            kept = summary.summary
+            decided = tuple(sheet_records.decision(row) for row in kept.get(student_records.TEAM_DECISIONS, ()))
+            sheets = kept.get(student_records.TEAM_MINUTES, ())
+            final = frozenset(row["meeting"] for row in sheets)
+            discussed[summary.id] = final | {decision.meeting for decision in decided}
+            last = max(sheets, key=lambda row: str(row["day"]), default=None)
+            review = dt.date.fromisoformat(last["review"]) if last and last["review"] else None
+            written = frozenset(kept.get(student_records.TEAM_TEXTS, ()))
+            found[summary.id] = Known(one, decided, review, False, final, written)
+        carried = carried_over(meetings, discussed, self.today())
+        return {id: (replace(known, carried=id in carried), discussed[id]) for id, known in found.items()}
+
+    def proposals(self, meeting: Meeting) -> list[Proposal]:
+        """Who needs the team on the day of a meeting and is not on its agenda yet, whoever asks."""
+        known = self.team_known(meeting.school)
+        before = [
+            one.day for one in meeting_records.of_school(self.store, meeting.school) if one.state is State.ENDED and one.day < meeting.day
+        ]
+        since = max(before, default=self.today() - NEW_SINCE)
+        there = {place.student for place in meeting.agenda} | self._on_another_agenda(meeting)
+        return propose((one for id, (one, _) in known.items() if id not in there), meeting.day, since)
+
+    def _on_another_agenda(self, meeting: Meeting) -> set[str]:
+        others = meeting_records.of_school(self.store, meeting.school)
+        coming = [one for one in others if one.id != meeting.id and not one.over and one.day + BEFORE_THE_TEAM >= self.today()]
+        return {place.student for one in coming for place in one.agenda}
+
+    def seen(self, person: Person, student_id: str) -> Student | None:
+        """The student, where this person may open the record today; no event and no mark is read."""
+        student = self.student(self.document(student_id))
+        if student is None or Action.VIEW not in actions(person, student, self.today(), self.now()):
+            return None
+        return student
 
     def standing(self, record: StudentRecord) -> Standing:
         """What decides how long this record is kept."""

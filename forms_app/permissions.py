@@ -72,6 +72,7 @@ class Action(Enum):
     HAND_OVER = "hand the student over"
     SEE_PACKET = "see the handover"
     TAKE_OVER = "answer a handover"
+    MEET = "work with the school-based team"
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ _GIVES = frozenset({Action.HAND_OVER, Action.SEE_PACKET})
 _MANAGES = (
     _WORKS
     | _GIVES
+    | {Action.MEET}
     | {Action.RECORD_CONSENT, Action.ADD_ITEM}
     | {Action.MARK, Action.RECORD_EVENT, Action.EDIT, Action.NAME_TEAM, Action.SEE_AUDIT, Action.READ_WHOLE, Action.CORRECT}
 )
@@ -163,18 +165,19 @@ CAN_BE_DELEGATED_TO = frozenset(role for role in Role if not role.district_wide)
 GRANTS: Mapping[tuple[Role, Relation], frozenset[Action]] = {
     (Role.CASE_MANAGER, Relation.OWN): _MANAGES,
     (Role.COUNSELLOR, Relation.OWN): _MANAGES,  # counsellors are often case managers
-    (Role.CASE_MANAGER, Relation.COVERING): _WORKS | {Action.MARK, Action.RECORD_CONSENT},
-    (Role.COUNSELLOR, Relation.COVERING): _WORKS | {Action.MARK, Action.RECORD_CONSENT},
+    (Role.CASE_MANAGER, Relation.COVERING): _WORKS | {Action.MARK, Action.RECORD_CONSENT, Action.MEET},
+    (Role.COUNSELLOR, Relation.COVERING): _WORKS | {Action.MARK, Action.RECORD_CONSENT, Action.MEET},
     (Role.CASE_MANAGER, Relation.TEAM): _WORKS,
     (Role.SBT_MEMBER, Relation.TEAM): _WORKS,
     (Role.COUNSELLOR, Relation.TEAM): _WORKS,
     (Role.PSYCHOLOGIST, Relation.TEAM): _WORKS,
     (Role.ASSISTANT, Relation.TEAM): frozenset({Action.VIEW_SHARED}),  # the plan and their own duties (PRV-06)
-    (Role.SBT_MEMBER, Relation.DISCUSSING): _LOOK | {Action.MARK, Action.ADD_ITEM},  # R-OTH-01
+    # The team adds items (R-OTH-01) and should appoint a case manager (Q-APP-05).
+    (Role.SBT_MEMBER, Relation.DISCUSSING): _LOOK | {Action.MARK, Action.ADD_ITEM, Action.MEET, Action.NAME_CASE_MANAGER},
     # Who is offered a student sees what they need to answer, and no record (need to know).
     (Role.CASE_MANAGER, Relation.RECEIVING): frozenset({Action.SEE_PACKET, Action.TAKE_OVER}),
     (Role.COUNSELLOR, Relation.RECEIVING): frozenset({Action.SEE_PACKET, Action.TAKE_OVER}),
-    (Role.PRINCIPAL, Relation.SCHOOL): _ANSWERS | _GIVES | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM},
+    (Role.PRINCIPAL, Relation.SCHOOL): _ANSWERS | _GIVES | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM, Action.MEET},
     (Role.PRINCIPAL, Relation.EMERGENCY): _LOOK,
     (Role.SSS, Relation.DISTRICT): _ANSWERS,
     **{(role, Relation.DELEGATED): frozenset({Action.DO_DELEGATED}) for role in CAN_BE_DELEGATED_TO},
@@ -268,7 +271,7 @@ REFUSALS: Mapping[Action, str] = {
     Action.ADD_ITEM: "Only the student's case manager and the school-based team that discusses the student can add an item.",
     Action.DO_DELEGATED: "This item was not given to you. Who gives an item away takes it back on the student's page.",
     Action.EDIT: "Only the student's case manager or the principal can change these details.",
-    Action.NAME_CASE_MANAGER: "Only the principal of the student's school names the case manager.",
+    Action.NAME_CASE_MANAGER: "Only the principal of the student's school, and the school-based team that discusses the student, name the case manager.",
     Action.NAME_TEAM: "Only the student's case manager or the principal names who else works with the student.",
     Action.SEE_ACCESS: "Only the people who work with this student can see who else has access.",
     Action.SEE_AUDIT: "Only the case manager, the principal and Student Support Services can see who looked.",
@@ -281,6 +284,7 @@ REFUSALS: Mapping[Action, str] = {
     Action.HAND_OVER: "Only the student's case manager or the principal can hand the student over.",
     Action.SEE_PACKET: "Only the case manager, the principal and whoever is to take over can see a handover.",
     Action.TAKE_OVER: "Nobody has asked you to take over this student, or it has been answered.",
+    Action.MEET: "Only the school-based team that discusses the student, the case manager and the principal write the team's sheet. You can read it.",
 }
 CLOSED_REFUSAL = "This record is closed, so nothing can be added to it. The principal or Student Support Services can reopen it."
 
@@ -307,6 +311,24 @@ def can_manage_people(person: Person) -> bool:
 def can_add_items(person: Person) -> bool:
     """Whether somebody can have students to whom they may add an item: case managers, and the school-based team (R-OTH-01)."""
     return bool(person.roles & (CAN_BE_CASE_MANAGER | {Role.SBT_MEMBER}))
+
+
+def meeting_schools(person: Person) -> frozenset[str]:
+    """The schools whose team meetings somebody sees: of its members and principal, and of case managers, who prepare their students."""
+    return person.schools_as(Role.SBT_MEMBER, Role.PRINCIPAL, Role.CASE_MANAGER, Role.COUNSELLOR)
+
+
+def planning_schools(person: Person) -> frozenset[str]:
+    """The schools whose team meetings somebody plans and leads."""
+    return person.schools_as(Role.SBT_MEMBER, Role.PRINCIPAL)
+
+
+def can_meet(person: Person) -> bool:
+    return bool(meeting_schools(person))
+
+
+def can_plan_meetings(person: Person) -> bool:
+    return bool(planning_schools(person))
 
 
 def can_announce(person: Person) -> bool:

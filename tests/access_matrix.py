@@ -20,7 +20,7 @@ COLUMNS = {
     "appoint": Action.NAME_CASE_MANAGER, "team": Action.NAME_TEAM, "people": Action.SEE_ACCESS, "audit": Action.SEE_AUDIT,
     "whole": Action.READ_WHOLE, "export": Action.EXPORT, "correct": Action.CORRECT, "answer": Action.ANSWER, "close": Action.CLOSE, "dispose": Action.DISPOSE,
     "give": Action.HAND_OVER, "packet": Action.SEE_PACKET, "take": Action.TAKE_OVER,
-    "consent": Action.RECORD_CONSENT, "override": Action.OVERRIDE_CONSENT, "add item": Action.ADD_ITEM, "delegated": Action.DO_DELEGATED,
+    "consent": Action.RECORD_CONSENT, "override": Action.OVERRIDE_CONSENT, "add item": Action.ADD_ITEM, "delegated": Action.DO_DELEGATED, "meet": Action.MEET,
 }  # fmt: skip
 STANDINGS = (
     "own", "team", "covering", "covering ended", "SBT now", "SBT ended", "same school", "delegated", "other school", "former", "receiving", "closed", "emergency", "emergency ended",

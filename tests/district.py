@@ -16,9 +16,10 @@ from forms_app.consents import Consent, Purpose
 from forms_app.corrections import Sort, parse_target
 from forms_app.file_reviews import Plan
 from forms_app.handbook import Handbook
+from forms_app.meetings import Meeting, Place, can_come
 from forms_app.own_items import OwnItem
 from forms_app.permissions import Person, Role
-from forms_app.records import accounts, consents, corrections, file_reviews, own_dates, own_items, schools, students
+from forms_app.records import accounts, consents, corrections, file_reviews, meetings, own_dates, own_items, schools, students
 from forms_app.records.actor import Actor
 from forms_app.records.schools import School
 from forms_app.school_year import SchoolYear, day_in, school_year_of
@@ -104,6 +105,7 @@ class District:
     delegations: dict[str, str] = field(default_factory=dict)
     needing: dict[str, str] = field(default_factory=dict)  # keys of items that need a consent
     reviews: dict[str, str] = field(default_factory=dict)  # ids of drafts
+    meetings: dict[str, str] = field(default_factory=dict)
 
     @property
     def today(self) -> dt.date:
@@ -196,7 +198,7 @@ class District:
     def within(self, key: str) -> dict[str, str]:
         """What stands in the addresses of this student's pages besides the student."""
         return {"occurrence_id": self.events[key], "involvement_id": self.parts[key], "correction_id": self.corrections[key],
-                "consent_id": self.consents[key], "delegation_id": self.delegations[key], "key": self.needing[key], "review_id": self.reviews[key]}  # fmt: skip
+                "consent_id": self.consents[key], "delegation_id": self.delegations[key], "key": self.needing[key], "review_id": self.reviews[key], "meeting_id": self.meetings[key]}  # fmt: skip
 
     def review(self, student_id: str, occasion: str, sections: tuple[str, ...] = ("iep", "questions"), by: str = "manager") -> str:
         """Begin a file review as the records do; returns its id."""
@@ -218,6 +220,19 @@ class District:
             own_items.take_back(self.store, student_id, self.delegations[key], self.actor("manager"))
             self.needing[key] = f"liaise.exchange@{self.event(student_id, 'outside-agency', detail='Invented Agency')}"
             self.reviews[key] = self.review(student_id, self.events[key])
+            self.meetings[key] = self.meeting(self.record(student_id).student.school, student_id)
+
+    def meeting(
+        self, school: str, *student_ids: str, day: dt.date | None = None, by: str = "principal", running: bool = True, **more: Any
+    ) -> str:
+        """Plan a meeting of a school's team as the records do, with these students on its agenda but not before the team; returns its id."""
+        team = tuple(one.id for one in self.people.values() if can_come(one, school))
+        made = meetings.plan(self.store, Meeting("", 0, school, day or self.today, team, **more), self.actor(by))
+        for student_id in student_ids:
+            meetings.put_on(self.store, made, Place(student_id, (("asked", "by the case manager"),)), self.actor(by))
+        if running:
+            meetings.start(self.store, made, self.actor(by))
+        return made
 
     def marks(self, student_id: str, item: str) -> list[Any]:
         """Every mark on an item of this year, oldest first."""

@@ -101,6 +101,7 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     colleague, theirs = visitor("colleague"), district.people["colleague"].id
     told = {"first": "the autumn meeting", "speak_with": "the counsellor", "promised": "an answer by Friday"}
     _hand_over(post, district, student, manager, colleague, principal, path, theirs, told)
+    _meet(post, manager, principal, path, student, district)
     post(visitor("principal-elsewhere"), "/emergency", {"who": "9900001", "reason": "the family could not be reached"})
     about = ("detail:grade", f"event:{withdrawn}", f"mark:{district.record(student).marks[0].id}")
     for number, target in enumerate(about):
@@ -151,6 +152,61 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(sss, "/edition", {"edition": desk.newest.edition})
     assert used >= app_posts, f"Forms that nobody filled in: {sorted(app_posts - used)}"
     return student
+
+
+def _meet(post: Callable[..., Page], manager: Visitor, principal: Visitor, path: str, student: str, district: District) -> None:
+    """Two meetings: one is cancelled; at the other the team writes, decides everything that can be decided, takes something back, has guests, and finishes."""
+    office, counsellor = district.people["office"].id, district.people["counsellor"].id
+    team = [district.people[name].id for name in ("member", "principal")]
+    first = {"day": "2026-11-24", "members": team, "chair": team[0], "recorder": team[1], "others": "a teacher", "minutes": "10"}
+    meeting = post(principal, "/meetings/new", first).location
+    post(principal, f"{meeting}/edit", {**first, "others": "the classroom teacher", "day": "2026-11-25", "confirm": "yes"})
+    post(principal, f"{meeting}/edit", {**first, "confirm": "yes"})
+    post(manager, f"{path}/meetings", {"meeting": meeting.rpartition("/")[2], "purposes": ["program", "district"]})
+    other = district.students["colleague's"]
+    post(principal, meeting, {"do": "add", "students": [other]})
+    post(principal, meeting, {"do": f"up:{other}"})
+    post(principal, meeting, {"do": "times", f"minutes-{student}": "12"})
+    sheet = post(principal, meeting, {"do": "start"}) and f"{path}{meeting}"
+    for section, text in (
+        ("facts", "Absent on four days."),
+        ("tried", "A quiet room."),
+        ("discussed", "Mornings."),
+        ("informed", "The case manager"),
+    ):
+        post(principal, f"{sheet}/draft", {"section": section, "text": text, "pen": "abcdefghijkl", "number": "1"}, 200)
+    post(principal, f"{sheet}/draft", {"section": "review", "text": "2027-01-20"}, 200)
+    for kind, saying, owner in (
+        ("item", "Ask for two samples of writing", office), ("referral", "School Psychology", ""), ("consent", "Mental Health Services", ""),
+        ("consent", "SPED", ""), ("none", "the plan works", ""), ("manager", "", counsellor),
+    ):  # fmt: skip
+        post(
+            principal,
+            sheet,
+            {"do": "decide", "kind": kind, "saying": saying, "owner": owner, "due": "2026-12-04" if kind == "item" else ""},
+        )
+    document = district.store.get("student", student)
+    assert document
+    decided = {row["kind"]: row["id"] for row in document.db.table("team decisions").all()}
+    for kind in ("manager", "item", "referral"):
+        post(principal, sheet, {"do": f"undo:{decided[kind]}"})
+    post(principal, sheet, {"do": "decide", "kind": "item", "saying": "Ask for a sample of writing", "due": "2026-12-04"})
+    post(principal, sheet, {"do": "guest", "guest": "a parent", "sort": "family"})
+    psychologist = district.people["psychologist"].id
+    post(principal, sheet, {"do": "guest", "guest": "the psychologist", "sort": "district", "person": psychologist})
+    post(principal, sheet, {"do": f"unguest:{document_of(district, student, 'team guests')[1]['id']}"})
+    post(principal, meeting, {"do": "attend", "present": team, "chair": team[0], "recorder": team[1], "others": "the classroom teacher"})
+    post(principal, meeting, {"do": "end"})
+    post(principal, f"{meeting}/minutes", {"students": [student]})
+    post(manager, f"{sheet}/sheet", {"addition": "It was three days."})
+    second = post(principal, "/meetings/new", {**first, "day": "2026-12-02"}).location
+    post(principal, second, {"do": "cancel", "reason": "snow"})
+
+
+def document_of(district: District, student: str, table: str) -> list[dict[str, Any]]:
+    document = district.store.get("student", student)
+    assert document
+    return [dict(row) for row in document.db.table(table).all()]
 
 
 def _turn_the_year(post: Callable[..., Page], district: District, student: str, manager: Visitor, principal: Visitor, path: str) -> None:

@@ -83,6 +83,11 @@ def test_what_lists_keep_of_a_record_are_fields_of_the_record(written: set[tuple
         "consent withdrawals",
         "consent overrides",
         "delegations",
+        "meeting",
+        "agenda",
+        "team decisions",
+        "team minutes",
+        "team texts",
     }
     for kind in KINDS:
         for summary in district.store.list(kind.name):

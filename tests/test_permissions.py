@@ -35,7 +35,7 @@ ANSWERS = {
     Action.DISPOSE, Action.OVERRIDE_CONSENT,
 }  # fmt: skip
 GIVES = {Action.HAND_OVER, Action.SEE_PACKET}
-OVERSEES = {Role.PRINCIPAL: ANSWERS | GIVES | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM}, Role.SSS: ANSWERS}
+OVERSEES = {Role.PRINCIPAL: ANSWERS | GIVES | {Action.EDIT, Action.NAME_CASE_MANAGER, Action.NAME_TEAM, Action.MEET}, Role.SSS: ANSWERS}
 NOT_THE_CASE_MANAGERS = {Action.NAME_CASE_MANAGER, Action.EXPORT, Action.ANSWER, Action.CLOSE, Action.DISPOSE, Action.OVERRIDE_CONSENT}
 RECEIVES = frozenset({Action.SEE_PACKET, Action.TAKE_OVER})  # who has been asked to take over, and nobody else
 

@@ -212,5 +212,13 @@ def render_help(book: Handbook, page: Page) -> dict[str, str]:
     return {item.id: markdown.reset().convert(item.help_html) for item in book.items.values() if item.page == page.path}
 
 
+def render_page(book: Handbook, page: Page) -> str:
+    """A page's text as HTML, to stand inside another page: headings two levels down, and no ids that could occur twice."""
+    markdown = Markdown(extensions=[*EXTENSIONS, HandbookExtension(book)])
+    markdown.treeprocessors.register(_AppLinks(page, markdown), "app-links", -20)
+    html = re.sub(r"<(/?)h([1-4])\b", lambda match: f"<{match[1]}h{int(match[2]) + 2}", markdown.convert(page.body))
+    return re.sub(r'(<[^>]*?) id="[^"]*"', r"\1", html)
+
+
 def makeExtension(**options: Any) -> Extension:  # noqa: N802 - the name that Python-Markdown looks for
     return HandbookExtension(**options)

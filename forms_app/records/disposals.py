@@ -12,7 +12,7 @@ from typing import Any
 
 from tinydb import TinyDB
 
-from forms_app.records import closing
+from forms_app.records import closing, meetings
 from forms_app.records.actor import Actor
 from forms_app.retention import DISPOSING, CannotReview, Retention, Standing, check_can_dispose, check_can_review
 from forms_app.store import Columns, Document, Kind, NoSuchRecord, Store
@@ -84,6 +84,7 @@ def dispose(store: Store, student_id: str, retention: Retention, reason: str, ac
     if document is not None:
         if closing.standing(document.db).state != DISPOSING:
             closing.prepare_disposal(store, student_id, retention, actor, today)
+        meetings.forget(store, student_id, actor)
         try:
             store.delete("student", student_id, actor.entry("dispose of a record"))
         except NoSuchRecord:  # somebody else has just done so

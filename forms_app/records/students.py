@@ -30,6 +30,11 @@ from forms_app.store import Columns, Document, Kind, Store, new_id
 from forms_app.students import Answer, Assignment, Emergency, Involvement, Part, Route, Student
 
 ONCE = "marks once"
+TEAM_DECISIONS, TEAM_MINUTES, TEAM_TEXTS = (
+    "team decisions",
+    "team minutes",
+    "team texts",
+)  # `sheets` keeps them; lists need a few of their fields
 
 
 @dataclass(frozen=True)
@@ -177,17 +182,19 @@ def assign(store: Store, student_id: str, person: str, today: dt.date, actor: Ac
 def involve(store: Store, student_id: str, new: Involvement, actor: Actor) -> str:
     """Name a team member, somebody who covers, or the school-based team; returns the id. The same twice (a double click) is one."""
 
-    def write(db: TinyDB) -> str:
-        table = db.table("involvements")
-        for row in table.all():
-            if _same_part(_involvement(row), new):
-                return str(row["id"])
-        table.insert({**_involvement_row(replace(new, id=made)), "at": actor.at.isoformat()})
-        return made
-
-    made = new_id()[:12]
     entry = replace(actor.entry(NAMED[new.part], *([new.role] if new.role else [])), reason=new.reason)
-    return str(store.change("student", student_id, write, entry))
+    return str(store.change("student", student_id, lambda db: involve_in(db, new, actor), entry))
+
+
+def involve_in(db: TinyDB, new: Involvement, actor: Actor) -> str:
+    """Within a change: the same."""
+    table = db.table("involvements")
+    for row in table.all():
+        if _same_part(_involvement(row), new):
+            return str(row["id"])
+    made = new_id()[:12]
+    table.insert({**_involvement_row(replace(new, id=made)), "at": actor.at.isoformat()})
+    return made
 
 
 NAMED: Mapping[Part, str] = {Part.TEAM: "name a team member", Part.COVERING: "name who covers", Part.SBT: "bring a student to the team"}
@@ -200,14 +207,15 @@ def _same_part(one: Involvement, other: Involvement) -> bool:
 
 def end_involvement(store: Store, student_id: str, ended: Involvement, actor: Actor) -> None:
     """End it at once; it stays on the record with who ended it and when."""
+    store.change("student", student_id, lambda db: end_part(db, ended.id, actor), actor.entry(ENDED[ended.part]))
 
-    def write(db: TinyDB) -> None:
-        table = db.table("involvements")
-        numbers = [row.doc_id for row in table.all() if row["id"] == ended.id and not row["ended"]]
-        if numbers:
-            table.update({"ended": actor.at.isoformat(), "ended by": actor.id}, doc_ids=numbers)
 
-    store.change("student", student_id, write, actor.entry(ENDED[ended.part]))
+def end_part(db: TinyDB, involvement_id: str, actor: Actor) -> None:
+    """Within a change: the same; a second time changes nothing."""
+    table = db.table("involvements")
+    numbers = [row.doc_id for row in table.all() if row["id"] == involvement_id and not row["ended"]]
+    if numbers:
+        table.update({"ended": actor.at.isoformat(), "ended by": actor.id}, doc_ids=numbers)
 
 
 def open_in_emergency(store: Store, student_id: str, emergency: Emergency, actor: Actor) -> None:
@@ -246,14 +254,15 @@ def record_event(  # the token of a form is no secret  # nosec B107
 
 def withdraw_event(store: Store, student_id: str, occurrence: str, reason: str, year: SchoolYear, actor: Actor) -> None:
     """Say that an event was recorded in error. It stays on the record with the reason; its items close."""
+    store.change("student", student_id, lambda db: withdraw_in(db, occurrence, reason, year, actor), actor.entry("withdraw an event"))
 
-    def write(db: TinyDB) -> None:
-        table = db.table(f"events {year.start}")
-        numbers = [row.doc_id for row in table.all() if row["id"] == occurrence and not row.get("withdrawn")]
-        if numbers:
-            table.update({"withdrawn": reason, "withdrawn by": actor.id, "withdrawn at": actor.at.isoformat()}, doc_ids=numbers)
 
-    store.change("student", student_id, write, actor.entry("withdraw an event"))
+def withdraw_in(db: TinyDB, occurrence: str, reason: str, year: SchoolYear, actor: Actor) -> None:
+    """Within a change: the same."""
+    table = db.table(f"events {year.start}")
+    numbers = [row.doc_id for row in table.all() if row["id"] == occurrence and not row.get("withdrawn")]
+    if numbers:
+        table.update({"withdrawn": reason, "withdrawn by": actor.id, "withdrawn at": actor.at.isoformat()}, doc_ids=numbers)
 
 
 def add_mark(
@@ -322,6 +331,12 @@ def append_done(db: TinyDB, item: Item, occurrence: str, year: SchoolYear, on: d
     table.insert(_mark_row(mark))
     own_items.end_for(db, mark.key, actor)
     return mark
+
+
+def append_mark(db: TinyDB, item: Item, mark: Mark, actor: Actor) -> None:
+    """Within a change: append a mark that closes an item; who was given it sees it no more."""
+    db.table(marks_table(item, mark.year)).insert(_mark_row(mark))
+    own_items.end_for(db, mark.key, actor)
 
 
 def of_year(db: TinyDB, year: SchoolYear) -> tuple[tuple[Occurrence, ...], tuple[Mark, ...]]:
@@ -546,6 +561,10 @@ def _summarize(db: TinyDB) -> tuple[Columns, dict[str, Any]]:
     # What a list needs to say what is due: consents that can end, what was added, what may go out without a consent.
     for table in (consents.TABLE, consents.WITHDRAWALS, consents.OVERRIDES, own_items.TABLE):
         summary[table] = [dict(row) for row in db.table(table).all()]
+    # What the next agenda of the school-based team and its recap need: what stands decided, and when the team wants to look again.
+    summary[TEAM_DECISIONS] = [dict(row) for row in db.table(TEAM_DECISIONS).all() if not row["undone"]]
+    summary[TEAM_MINUTES] = [{name: row[name] for name in ("meeting", "day", "review")} for row in db.table(TEAM_MINUTES).all()]
+    summary[TEAM_TEXTS] = sorted({row["meeting"] for row in db.table(TEAM_TEXTS).all() if row["text"]})
     return columns, summary
 
 
@@ -586,4 +605,5 @@ def _nothing_to_change(db: TinyDB) -> None:
 
 # Schema 2: summaries hold due dates that people set, consents, own items and delegations.
 # Schema 3: and handovers that wait, opened years and what was carried over.
-KIND = Kind("student", _summarize, schema=3, upgrades={1: _nothing_to_change, 2: _nothing_to_change})
+# Schema 4: and what the school-based team decided.
+KIND = Kind("student", _summarize, schema=4, upgrades={1: _nothing_to_change, 2: _nothing_to_change, 3: _nothing_to_change})

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from forms_app.records import meetings
 from forms_app.store import AuditRecord, Store
 
 ABOUT_A_STUDENT = ("student", "disposal")  # kinds whose records have the student's id
@@ -45,6 +46,9 @@ def whole_record(store: Store, student_id: str) -> WholeRecord:
         if document is not None:
             tables[kind] = {name: tuple(dict(row) for row in document.db.table(name).all()) for name in sorted(document.db.tables())}
         audit += store.history(kind, student_id)
+    agendas = tuple(meetings.about(store, student_id))
+    if agendas:
+        tables["meeting"] = {"agenda": agendas}
     return WholeRecord(student_id, tables, tuple(sorted(audit, key=lambda entry: entry.seq, reverse=True)))
 
 

@@ -12,6 +12,7 @@ from flask import current_app, g, request
 from forms_app import access
 from forms_app.checklists import Checklist
 from forms_app.desk import Delegated, Desk
+from forms_app.meetings import Meeting
 from forms_app.permissions import Action, Person, Tie, actions
 from forms_app.records.accounts import Account
 from forms_app.records.actor import Actor
@@ -52,6 +53,12 @@ def shared() -> Shared:
 def delegated() -> Delegated:
     """The one item that the address names and that this person was given."""
     found: Delegated = g.delegated
+    return found
+
+
+def meeting() -> Meeting:
+    """The meeting that the address names."""
+    found: Meeting = g.meeting
     return found
 
 

@@ -21,7 +21,15 @@ from tests.visitor import Page, Visitor, without_token
 
 Visitors = Callable[[str], Visitor]
 WRONG_ID = "AAAAAAAAAAAAAAAAAAAAAA"
-NOWHERE = {"occurrence_id": "e", "involvement_id": "p", "correction_id": "c", "consent_id": "n", "delegation_id": "d", "review_id": "r"}
+NOWHERE = {
+    "occurrence_id": "e",
+    "involvement_id": "p",
+    "correction_id": "c",
+    "consent_id": "n",
+    "delegation_id": "d",
+    "review_id": "r",
+    "meeting_id": "m",
+}
 
 # Each route that names a student: the column of the table that answers for it, and what is sent.
 STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
@@ -72,6 +80,13 @@ STUDENT_ROUTES: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("delegations.new", "GET"): ("team", {}),
     ("delegations.delegate", "POST"): ("team", {}),
     ("delegations.end", "POST"): ("team", {}),
+    ("sheets.index", "GET"): ("item", {}),
+    ("sheets.bring", "POST"): ("team", {}),
+    ("sheets.show", "GET"): ("item", {}),
+    ("sheets.save", "POST"): ("meet", {}),
+    ("sheets.draft", "POST"): ("meet", {"section": "facts", "text": "a fact"}),
+    ("sheets.paper", "GET"): ("item", {}),
+    ("sheets.correct", "POST"): ("meet", {}),
     ("flows.show", "GET"): ("item", {}),
     ("flows.exams", "GET"): ("mark", {}),
     ("flows.decide", "POST"): ("mark", {}),
@@ -93,6 +108,8 @@ ANYBODY = frozenset(Role)
 ADDS = frozenset({Role.CASE_MANAGER, Role.COUNSELLOR, Role.PRINCIPAL})
 ADDS_ITEMS = frozenset({Role.CASE_MANAGER, Role.COUNSELLOR, Role.SBT_MEMBER})
 OVERSEES = frozenset({Role.PRINCIPAL, Role.SSS})
+MEETS = frozenset({Role.CASE_MANAGER, Role.COUNSELLOR, Role.SBT_MEMBER, Role.PRINCIPAL})
+LEADS = frozenset({Role.SBT_MEMBER, Role.PRINCIPAL})
 KEEPS_ACCOUNTS = frozenset({Role.ADMINISTRATOR})
 # Each route that names none: who gets through to it.
 OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
@@ -147,6 +164,17 @@ OTHER_ROUTES: dict[tuple[str, str], frozenset[Role]] = {
     ("years.open_all", "POST"): OVERSEES,
     ("years.take_all_back", "POST"): OVERSEES,
     ("consents.report", "GET"): OVERSEES,
+    ("meetings.index", "GET"): MEETS,
+    ("meetings.follow", "GET"): MEETS,
+    ("meetings.show", "GET"): MEETS,
+    ("meetings.recap", "GET"): MEETS,
+    ("meetings.new", "GET"): LEADS,
+    ("meetings.plan", "POST"): LEADS,
+    ("meetings.edit", "GET"): LEADS,
+    ("meetings.save", "POST"): LEADS,
+    ("meetings.change", "POST"): LEADS,
+    ("meetings.minutes", "GET"): LEADS,
+    ("meetings.finish", "POST"): LEADS,
     ("own_items.several", "GET"): ADDS_ITEMS,
     ("own_items.add_several", "POST"): ADDS_ITEMS,
     ("closing.index", "GET"): OVERSEES,
@@ -195,6 +223,7 @@ def stand(district: District, role: Role, standing: str) -> dict[str, str]:
     return {
         "student_id": student_id, "occurrence_id": event, "involvement_id": over, "correction_id": correction, "key": needing,
         "consent_id": district.consent(student_id), "delegation_id": given, "review_id": district.review(student_id, event),
+        "meeting_id": district.meeting(made.school, student_id),
     }  # fmt: skip
 
 
@@ -236,8 +265,14 @@ def test_on_every_route_in_every_standing_each_role_gets_what_the_table_says(
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
 def test_routes_that_name_no_student_go_by_the_role_alone(role: Role, app: Flask, visitor: Visitors, district: District) -> None:
     browser = visitor(USERNAMES[role])
+    meeting = district.meeting(district.schools[CEDAR].id)
     for pair, roles in OTHER_ROUTES.items():
-        answer = ask(browser, address(app, pair, account_id=district.people["colleague"].id, list_id="l"), pair[1], FILLED.get(pair, {}))
+        answer = ask(
+            browser,
+            address(app, pair, account_id=district.people["colleague"].id, list_id="l", meeting_id=meeting),
+            pair[1],
+            FILLED.get(pair, {}),
+        )
         expected = {200, 303, 422} if role in roles else {404}
         assert answer.status in expected, (role.value, *pair, answer.text)
         COUNTS["by role"] += 1

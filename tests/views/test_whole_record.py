@@ -14,6 +14,7 @@ from flask import Flask
 from forms_app.corrections import Sort
 from forms_app.data_dictionary import Field, flat, read_dictionary
 from forms_app.records.actor import Actor
+from forms_app.records.whole import whole_record
 from forms_app.settings import ROOT
 from tests.district import District
 from tests.everything import everything_kept, write_everything
@@ -184,7 +185,13 @@ def test_no_row_about_the_student_is_anywhere_else(app: Flask, visitor: Visitors
     student = write_everything(app, visitor, district, tmp_path)
     from forms_app.records import KINDS
 
-    others = [(kind, table, row) for kind, table, row in everything_kept(district.store, KINDS) if kind not in ("student", "disposal")]
+    everything = list(everything_kept(district.store, KINDS))
+    agendas = [row for kind, table, row in everything if (kind, table) == ("meeting", "agenda") and row["student"] == student]
+    shown = whole_record(district.store, student).tables["meeting"]["agenda"]
+    assert [{name: row[name] for name in agendas[0]} for row in shown] == agendas, (
+        "the agendas that name the student are part of the record"
+    )
+    others = [(kind, table, row) for kind, table, row in everything if kind not in ("student", "disposal") and row not in agendas]
     assert len(others) > 20
     for kind, table, row in others:
         for _, value in flat(row):
