@@ -180,6 +180,7 @@ def test_recording_and_withdrawing_an_event_have_no_fault(open_page: Opener, new
     page.goto(f"/students/{student}/events/new?event=referral")
     assert checked(page) == {}
     page.set_viewport_size({"width": 1280, "height": 900})
+    page.locator("main form [name=detail]").fill("speech and language")
     page.locator("main form button[type=submit]").first.click()
     page.locator("#events").get_by_role("link", name=re.compile("Recorded in error")).first.click()
     assert checked(page) == {}
