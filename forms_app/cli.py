@@ -16,10 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from forms_app import reminding, upkeep
+from forms_app import bringing_in, reminding, upkeep
 from forms_app.handbook import HandbookError, read_handbook
 from forms_app.handbook.check import check, items_as_data
 from forms_app.permissions import Role
+from forms_app.roster import CannotRead
 from forms_app.settings import ROOT, BadSetting, Settings, from_environment
 from forms_app.store import Store, StoreError
 
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     opening.add_argument("--yes", action="store_true", help="do it; without this it only says what it would do")
     opening.add_argument("--take-back", action="store_true", help="take the opening back where nobody has used the year yet")
     opening.add_argument("--data", help="folder of the store (default: data/)")
+    bringing_in.add_arguments(add("import", import_roster, "bring in a roster: who is new, changed, unchanged, gone or in error"))
     upkeep.add_commands(add)
     resetting = add("reset", reset_user, "print a one-time link for somebody who cannot sign in, the only administrator for example")
     resetting.add_argument("username")
@@ -372,6 +374,16 @@ def open_year(options: argparse.Namespace, settings: Settings) -> int:
         opened = desk.open_year(preview, actor, lambda done: upkeep.say("opened", done))
         print(f"{year} is open for {opened} more students." if opened else f"There was nothing to do: {year} was open already.")
     return 0
+
+
+def import_roster(options: argparse.Namespace, settings: Settings) -> int:
+    """Bring in a roster, or say what that would do."""
+    settings = replace(settings, data=_folder(options.data or settings.data))
+    with _store(settings) as (store, _):
+        try:
+            return bringing_in.run(options, settings, store)
+        except (bringing_in.CannotImport, CannotRead) as refused:
+            raise CannotRun(str(refused)) from refused
 
 
 def add_user(options: argparse.Namespace, settings: Settings) -> int:

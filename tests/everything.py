@@ -8,17 +8,21 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
+from forms_app import roster
 from forms_app.access import ROUTES
 from forms_app.checklists import Status
 from forms_app.desk import Desk
-from forms_app.records import editions, factors, identities, saved_lists
+from forms_app.importing import Wishes
+from forms_app.records import editions, factors, identities, imports, saved_lists
 from forms_app.store import Store
+from tests import rosters
 from tests.district import District
 from tests.signing_in import account, give_app, give_codes, to_second_step
 from tests.visitor import Page, Visitor, sign_in
@@ -134,6 +138,7 @@ def write_everything(app: Flask, visitor: Visitors, district: District, folder: 
     post(admin, office, {**admin.get(office).form(office), "directory": "okpara@district.example"})
     post(admin, "/people/second-factor", {"required": ["school psychologist"]})
     _sign_in_in_every_way(app, district)
+    _bring_in_rosters(district)
     for act in ("sessions/end", "disable", "enable"):
         post(admin, f"{office}/{act}", {})
     post(admin, f"/people/{district.people['member'].id}/forget", {})
@@ -360,6 +365,30 @@ def _mark_everything(post: Callable[..., Page], manager: Visitor, path: str, stu
     )
     post(manager, f"{path}/marks", {"tick": f"{quick.key}|{quick.mark.id if quick.mark else ''}"})
     assert {name for mark in district.record(student).marks for name in mark.facts} >= {*MARKABLE, "waiting for", "reason"}
+
+
+def _bring_in_rosters(district: District) -> None:
+    """One roster that is being written when the machine stops, with a row in error."""
+    rows = [
+        ["Pupil number", "Last name", "First name", "Grade", "School", "Category"],
+        ["7001", "Rosterby", "Ann", "10", rosters.CODE, "G"],
+        ["7002", "Wrongly", "Bo", "10", rosters.CODE, "J"],
+    ]
+    sheet = roster.read(rosters.table(rows))
+    mapping = roster.guess(sheet.headings, sheet.lines)
+    school = next(iter(district.schools.values())).id
+    wishes = Wishes(schools={"old name": school})
+    one = imports.begin(district.store, sheet, mapping, roster.find_rows(sheet, mapping), wishes, district.actor("sss"))
+    with suppress(KeyboardInterrupt):
+        found = imports.find(district.store, one)
+        assert found
+        agreed = imports.digest(imports.plan_of(district.store, found, district.today, "America/Vancouver"))
+        imports.write(district.store, one, agreed, district.actor("sss"), district.today, "America/Vancouver", progress=_interrupt)
+    imports._take_turn(district.store, one, district.actor("sss"))
+
+
+def _interrupt(done: int, whole: int) -> None:
+    raise KeyboardInterrupt
 
 
 def _entries(district: District, student: str) -> list[Any]:

@@ -14,6 +14,7 @@ from forms_app.records import (
     district,
     editions,
     identities,
+    imports,
     links,
     policy,
     reminders,
@@ -25,7 +26,7 @@ from forms_app.store import Store, open_store
 
 KINDS = (
     students.KIND, accounts.KIND, accounts.USERNAME_KIND, schools.KIND, sessions.KIND, links.KIND, district.KIND, disposals.KIND, editions.KIND,
-    attempts.KIND, challenges.KIND, identities.KIND, policy.KIND, reminders.KIND,
+    attempts.KIND, challenges.KIND, identities.KIND, policy.KIND, reminders.KIND, imports.KIND, imports.ROSTER_KIND,
 )  # fmt: skip
 
 

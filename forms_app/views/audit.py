@@ -29,6 +29,7 @@ ACTS: Mapping[str, str] = {
     "add a student": "Added the student",
     "add a student with history": "Added the student with earlier years",
     "edit a student": "Changed details",
+    "bring in details from a roster": "Brought in details from a roster",
     "name a case manager": "Named the case manager",
     "name a team member": "Named a team member",
     "name who covers": "Named who covers",
