@@ -93,7 +93,9 @@ INSERT_ENTRY = f"INSERT INTO audit VALUES ({', '.join('?' * 12)})"
 # the row changes but version, summary and contents. It is done whole, or fails and does nothing.
 USUAL = """
 CREATE TEMP VIEW usual AS SELECT 0 AS expected, '' AS school, '' AS owner, '' AS state, '' AS summary, '' AS contents,
-    '' AS before, '' AS after, audit.* FROM audit;
+    '' AS before, '' AS after, audit.* FROM audit
+"""
+DO_USUAL = """
 CREATE TEMP TRIGGER do_usual INSTEAD OF INSERT ON usual BEGIN
     UPDATE record SET version = new.version, summary = new.summary, contents = new.contents
         WHERE kind = new.kind AND id = new.id AND version = new.expected
@@ -103,14 +105,15 @@ CREATE TEMP TRIGGER do_usual INSTEAD OF INSERT ON usual BEGIN
     SELECT RAISE(ABORT, 'moved') WHERE changes() = 0;
     INSERT INTO audit VALUES (new.seq, new.at, new.action, new.who, new.kind, new.id, new.version, new.effect,
         new.session, new.fields, new.reason, new.mac);
-END"""
+END
+"""
 INSERT_USUAL = f"INSERT INTO usual VALUES ({', '.join('?' * 20)})"
 
 
 class _Connection:
     """A connection of one thread; or the one that writes, which has the most pages at hand."""
 
-    def __init__(self, path: Path, *, pages: int = READ_PAGES) -> None:
+    def __init__(self, path: Path, *, writes: bool = False) -> None:
         self.process = os.getpid()
         self.sql = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         self.sql.execute("PRAGMA synchronous = FULL")
@@ -119,8 +122,10 @@ class _Connection:
         self.sql.execute("PRAGMA foreign_keys = OFF")
         self.sql.execute("PRAGMA trusted_schema = OFF")
         self.sql.execute("PRAGMA cell_size_check = ON")
-        self.sql.execute(f"PRAGMA cache_size = {pages}")
-        self.usual = False  # whether it knows the usual change
+        self.sql.execute(f"PRAGMA cache_size = {WRITE_PAGES if writes else READ_PAGES}")
+        if writes:
+            self.sql.execute(USUAL)
+            self.sql.execute(DO_USUAL)
 
 
 class _Parts(Mapping[int, bytes]):
@@ -250,7 +255,7 @@ class SqliteEngine:
                 raise StoreUnavailable("The store is closed.")
             self._close_of_dead_threads()
             if writing:
-                connection = self._writer = _Connection(self._path, pages=WRITE_PAGES)
+                connection = self._writer = _Connection(self._path, writes=True)
             else:
                 connection = self._mine.connection = _Connection(self._path)
                 self._connections[threading.current_thread()] = connection
@@ -291,18 +296,11 @@ class SqliteEngine:
         if head is None or row is None or not write.expected or row.parts or write.dropped:
             return False
         entry, sealed = sign(head, write.expected)
+        columns = row.columns
+        facts = (write.expected, columns.school, columns.owner, columns.state, row.summary, row.contents, head.sealed, sealed)
         with self._errors:
-            if self._broken:
-                raise StoreUnavailable(self._broken)
-            sql = self._sql()
-            if self._writer and not self._writer.usual:
-                for statement in USUAL.split(";\nCREATE"):
-                    sql.execute(statement if statement.startswith("\nCREATE") else f"CREATE{statement}")
-                self._writer.usual = True
-            columns = row.columns
-            facts = (write.expected, columns.school, columns.owner, columns.state, row.summary, row.contents, head.sealed, sealed)
             try:
-                sql.execute(INSERT_USUAL, facts + entry)
+                self._to_write().execute(INSERT_USUAL, facts + entry)
             except sqlite3.IntegrityError:
                 return False
         self._head = Head(entry.seq, entry.mac, sealed)
@@ -316,9 +314,7 @@ class SqliteEngine:
 
     def _transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         with self._turn, self._errors:
-            if self._broken:
-                raise StoreUnavailable(self._broken)
-            sql = self._sql()
+            sql = self._to_write()
             sql.execute("BEGIN IMMEDIATE")
             try:
                 result = work(sql)
@@ -327,6 +323,12 @@ class SqliteEngine:
                 _roll_back(sql)
             self._written = True
             return result
+
+    def _to_write(self) -> sqlite3.Connection:
+        """The connection that writes, in this thread's turn. Raises StoreUnavailable after a failed sync."""
+        if self._broken:
+            raise StoreUnavailable(self._broken)
+        return self._sql()
 
     def _translate(self, error: sqlite3.Error) -> StoreError:
         code = getattr(error, "sqlite_errorname", "")
