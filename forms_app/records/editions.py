@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -90,10 +90,7 @@ def applied(store: Store, newest: Handbook) -> Handbook:
     edition = document.db.table(APPLIED).all()[-1]["edition"]
     if edition == newest.edition:
         return replace(newest, moved=moved)
-    kept = {item.id: item for row in rows if (item := _as_it_was(row, newest))}
-    book = replace(newest, items=kept, moved=moved)
-    vars(book)["edition"] = edition  # not worked out anew: pages may have moved
-    return book
+    return _with_items(newest, rows, moved, edition)
 
 
 def former(store: Store, newest: Handbook, edition: str) -> Handbook | None:
@@ -101,11 +98,13 @@ def former(store: Store, newest: Handbook, edition: str) -> Handbook | None:
     document = store.get("edition", ID)
     rows = document.db.table(FORMER).all() if document else []
     found = next((row for row in reversed(rows) if row["edition"] == edition), None)
-    if found is None:
-        return None
-    kept = {item.id: item for row in json.loads(found["items"]) if (item := _as_it_was(row, newest))}
-    book = replace(newest, items=kept, moved={})
-    vars(book)["edition"] = edition
+    return _with_items(newest, json.loads(found["items"]), {}, edition) if found else None
+
+
+def _with_items(newest: Handbook, rows: Iterable[Mapping[str, Any]], moved: Mapping[str, dt.datetime], edition: str) -> Handbook:
+    kept = {item.id: item for row in rows if (item := _as_it_was(row, newest))}
+    book = replace(newest, items=kept, moved=moved)
+    vars(book)["edition"] = edition  # not worked out anew: pages may have moved
     return book
 
 

@@ -342,11 +342,7 @@ def _do(store: Store, step: Step, actor: Actor, today: dt.date) -> str:
         profile = db.table("profile").all()[0]
         if profile["state"] != "open" or any(profile[name] not in (was, now) for name, (was, now) in step.changes.items()):
             raise _ChangedMeanwhile
-        changed = {name: now for name, (_, now) in step.changes.items() if profile[name] != now}
-        earlier = [{"field": name, "was": profile[name], "by": actor.id, "at": actor.at.isoformat()} for name in changed]
-        if changed:
-            db.table("earlier details").insert_multiple(earlier)
-            db.table("profile").update(changed)
+        student_records.put_details(db, {name: now for name, (_, now) in step.changes.items()}, actor)
         if "grade" in step.changes:
             openings.note_entered(db, actor)
         if step.manager and not any(row["until"] == "" for row in db.table("case managers").all()):

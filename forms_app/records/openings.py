@@ -49,12 +49,11 @@ def _opened_row(
     return {**made, "then": then, "edition": edition}
 
 
-def _then(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """By the names and types of Student; nothing for a row of before this was kept."""
-    if not kept:
-        return {}
+def details(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """What DETAILS name, from a profile or from an opening, by the names and types of Student."""
     answers = {name: Answer(kept[name]) for name in ("iep", "assistant", "agency")}
-    return {**kept, **answers, "routes": frozenset(map(Route, kept["routes"])), "agencies": tuple(kept["agencies"])}
+    plain = {name: kept[name] for name in ("school", "category", "counts_as")}
+    return {**plain, **answers, "routes": frozenset(map(Route, kept["routes"])), "agencies": tuple(kept["agencies"])}
 
 
 def read(db: TinyDB) -> Ledger:
@@ -70,7 +69,7 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> Ledger:
         if row["what"] == "entered":
             entered = at
         elif row["what"] == "opened":
-            then, edition = _then(row.get("then", {})), row.get("edition", "")
+            then, edition = details(row["then"]) if row.get("then") else {}, row.get("edition", "")
             opened[row["year"]] = Opened(SchoolYear(row["year"]), at, row["by"], row["was"], row["becomes"], then, edition)
         else:
             opened.pop(row["year"], None)
@@ -128,12 +127,12 @@ def used(db: TinyDB, year: SchoolYear) -> bool:
     profile = db.table("profile").all()[0]
     if any(profile[name] != opened.becomes[name] for name in FIELDS) or db.table(f"{CARRIED} {year.start}").all():
         return True
-    now = _then(profile)
+    now = details(profile)
     if any(now[name] != then for name, then in opened.then.items()):
         return True
     tables = (f"marks {year.start}", f"events {year.start}", f"{own_dates.PREFIX}{year.start}", *USES)
     rows = [row for table in tables for row in db.table(table).all()]
-    rows += [row for row in db.table("marks once").all() if row["year"] == year.start]
+    rows += [row for row in db.table(own_items.MARKS).all() if row["year"] == year.start]
     return any(row["at"] and dt.datetime.fromisoformat(row["at"]) > opened.at for row in rows)
 
 

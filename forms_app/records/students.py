@@ -27,7 +27,7 @@ from forms_app.records import closing, consents, corrections, exam_supports, han
 from forms_app.records.actor import Actor
 from forms_app.school_year import SchoolYear
 from forms_app.store import Columns, Document, Kind, Store, new_id
-from forms_app.students import Answer, Assignment, Emergency, Involvement, Part, Route, Student
+from forms_app.students import Answer, Assignment, Emergency, Involvement, Part, Student
 
 ONCE = own_items.MARKS
 
@@ -153,16 +153,22 @@ def edit(store: Store, student_id: str, profile: Mapping[str, Any], based_on: Ma
         clash = [name for name in changed if current.get(name) != based_on.get(name) and current.get(name) != changed[name]]
         if clash:
             raise EditedMeanwhile({name: current.get(name) for name in clash})
-        replaced = [name for name in changed if current.get(name) != changed[name]]
-        was = [{"field": name, "was": current.get(name), "by": actor.id, "at": actor.at.isoformat()} for name in replaced]
-        if was:
-            db.table("earlier details").insert_multiple(was)
-        db.table("profile").update(changed)
-        if {"grade", "leaving"} & set(replaced):
+        if {"grade", "leaving"} & put_details(db, changed, actor):
             openings.note_entered(db, actor)
 
     if changed:
         store.change("student", student_id, write, actor.entry("edit a student", *sorted(changed)))
+
+
+def put_details(db: TinyDB, values: Mapping[str, Any], actor: Actor) -> set[str]:
+    """Put these into the profile; what they replace stays among the earlier details. Returns the names of what was another before."""
+    current = db.table("profile").all()[0]
+    replaced = {name: value for name, value in values.items() if current.get(name) != value}
+    if replaced:
+        was = [{"field": name, "was": current.get(name), "by": actor.id, "at": actor.at.isoformat()} for name in replaced]
+        db.table("earlier details").insert_multiple(was)
+        db.table("profile").update(replaced)
+    return set(replaced)
 
 
 def assign(store: Store, student_id: str, person: str, today: dt.date, actor: Actor) -> None:
@@ -389,16 +395,9 @@ def student_of(
         legal_name=profile["legal_name"],
         pen=profile["pen"],
         pupil_number=profile["pupil_number"],
-        school=profile["school"],
         grade=profile["grade"],
-        counts_as=profile["counts_as"],
-        category=profile["category"],
-        routes=frozenset(Route(route) for route in profile["routes"]),
-        iep=Answer(profile["iep"]),
-        assistant=Answer(profile["assistant"]),
-        agency=Answer(profile["agency"]),
-        agencies=tuple(profile["agencies"]),
         leaving=Answer(profile["leaving"]),
+        **openings.details(profile),
         state=profile["state"],
         assignments=tuple(_assignment(row) for row in assignments),
         involvements=tuple(_involvement(row) for row in involvements),
