@@ -154,8 +154,7 @@ def _navigation() -> list[dict[str, Any]]:
     if can_add_student(g.person):
         links.append(("/students/new", "Add a student"))
         links.append(("/handovers", "Handovers"))
-    links += [("/by-item", "By item"), ("/dates", "Dates")]
-    links.append(("/reminders", "Reminders"))
+    links += [("/by-item", "By item"), ("/dates", "Dates"), ("/reminders", "Reminders")]
     if can_oversee(g.person):
         links += [
             ("/years", "School year"),

@@ -16,7 +16,6 @@ from forms_app.handbook import Handbook
 from forms_app.handovers import Line, Packet, packet
 from forms_app.opening import CannotOpen, Ledger, Plan, Preview, plan
 from forms_app.permissions import (
-    CAN_BE_DELEGATED_TO,
     Action,
     Person,
     Relation,
@@ -27,6 +26,7 @@ from forms_app.permissions import (
     answers_for,
     can,
     can_be_case_manager_at,
+    can_be_given_an_item_at,
     can_oversee,
     ties,
 )
@@ -188,7 +188,7 @@ class Desk:
 
     def could_be_given(self, school: str) -> list[Person]:
         """The colleagues to whom one item of a student of this school can be given, by name."""
-        return [one for one in self.colleagues() if one.roles_at(school) & CAN_BE_DELEGATED_TO]
+        return [one for one in self.colleagues() if can_be_given_an_item_at(one, school)]
 
     def document(self, student_id: str) -> Document | None:
         """A student's record, still unread. Who asks decides before anything of it is shown."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .checklists import Checklist, Entry, Occurrence, Status, agency_of, consent_missing, first_words, missing_before
-from .consents import Purpose, current
+from .checklists import Checklist, Entry, Occurrence, Status, consent_missing, first_words, missing_before, signature_missing
 from .exam_supports import ExamDecision, by_session
 from .handbook.words import day_words
 
@@ -93,7 +92,7 @@ def step(entry: Entry, checklist: Checklist, names: Names) -> Step:
     """Where one item stands: done, waiting for somebody, not ready because of an earlier step, or ready."""
     title, mark, due = entry.item.title, entry.mark, _due(entry)
     if entry.status in (Status.DONE, Status.NOT_NEEDED):
-        if entry.item.obtains and entry.status is Status.DONE and not _signed(checklist, entry):
+        if entry.status is Status.DONE and signature_missing(entry, checklist):
             said = "Marked as signed, but no current consent is on record"
             return Step(title, "missing", said, _manager(checklist, names), entry, "consent", due)
         day = f", {day_words(mark.on)}" if mark and mark.on else ""
@@ -109,10 +108,6 @@ def step(entry: Entry, checklist: Checklist, names: Names) -> Step:
     if entry.held:
         return Step(title, "waiting", f"Given away on {day_words(entry.held.since)}", _holder(entry, checklist, names), entry, due=due)
     return Step(title, "ready", "Partly done" if entry.partly else "Ready to do", _holder(entry, checklist, names), entry, due=due)
-
-
-def _signed(checklist: Checklist, entry: Entry) -> bool:
-    return current(checklist.consents, Purpose(entry.item.obtains), agency_of(entry), checklist.today) is not None
 
 
 def _due(entry: Entry) -> str:

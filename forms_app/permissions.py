@@ -299,6 +299,10 @@ def can_be_case_manager_at(person: Person, school: str) -> bool:
     return bool(person.roles_at(school) & CAN_BE_CASE_MANAGER)
 
 
+def can_be_given_an_item_at(person: Person, school: str) -> bool:
+    return bool(person.roles_at(school) & CAN_BE_DELEGATED_TO)
+
+
 def can_manage_people(person: Person) -> bool:
     """Accounts and schools are kept by the system administrator, who sees no student."""
     return Role.ADMINISTRATOR in person.roles

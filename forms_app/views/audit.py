@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, render_template, request
 
+from forms_app.checklists import RENEW
 from forms_app.handbook import Handbook
 from forms_app.permissions import Relation
 from forms_app.store import AuditRecord
+from forms_app.students import OWN
 from forms_app.views import current
 from forms_app.views.reasons import moment_words
 
@@ -146,7 +148,7 @@ def _detail(field: str, book: Handbook) -> str:
     """A field, an item or an event by the name that people know it by; never a value."""
     if field in book.items:
         return f"“{book.items[field].title}”"
-    if field.startswith(("own.", "renew.")):
+    if field.startswith((OWN, RENEW)):
         return "an item of the student's own" if field.startswith("own.") else "the renewal of a consent"
     if field in book.registers.events:
         return book.registers.events[field].title

@@ -240,7 +240,7 @@ def _new_form(asked: Entry | None, today: dt.date, before: tuple[Consent, ...]) 
     data: dict[str, object] = {"signed_on": today}
     if asked and (asked.item.obtains or asked.item.consent):
         purpose = asked.item.obtains or asked.item.consent
-        renewed = next((one for one in before if asked.key == f"renew.{one.id}"), None)
+        renewed = next((one for one in before if asked.key == RENEW + one.id), None)
         agency = renewed.agency if renewed else agency_of(asked) if Purpose(purpose).names else ""
         signed_by = renewed.signed_by if renewed else next((one.value for one in asked.item.records if one.kind == "signed by"), "")
         place = next((one.value for one in asked.item.records if one.kind == "filed in"), "")

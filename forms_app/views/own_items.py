@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from forms_app import access
 from forms_app.forms.own_items import OwnItemForm, SeveralForm
 from forms_app.own_items import OwnItem, OwnItemRefused, check_own_item
-from forms_app.permissions import Action, Person, can
+from forms_app.permissions import Action, Person, can, can_be_given_an_item_at
 from forms_app.records import own_items
 from forms_app.students import Student
 from forms_app.views import current
@@ -106,11 +106,14 @@ def undo_several() -> str:
 
 def _owner(form: OwnItemForm, students: Iterable[Student]) -> str | None:
     """Whose it shall be: empty for each case manager; None, with the sentence beside the field, where somebody cannot be given it."""
-    desk, chosen = current.desk(), form.owner.data or ""
-    for student in students if chosen else ():
-        if chosen not in {person.id for person in desk.could_be_given(student.school)}:
-            form.owner.errors = [f"Choose somebody who works at the school of {student.name}."]
-            return None
+    chosen = form.owner.data or ""
+    if not chosen:
+        return ""
+    person = next((one for one in current.desk().colleagues() if one.id == chosen), None)
+    elsewhere = next((one for one in students if not (person and can_be_given_an_item_at(person, one.school))), None)
+    if elsewhere:
+        form.owner.errors = [f"Choose somebody who works at the school of {elsewhere.name}."]
+        return None
     return chosen
 
 

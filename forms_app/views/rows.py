@@ -112,6 +112,7 @@ class Rows:
     def row(self, entry: Entry) -> Row:
         """Work out what the page says about one entry."""
         item, mark, registers = entry.item, entry.mark, self.book.registers
+        runs = self.checklist.today in self.checklist.year
         page_url, page_title = self._page(item.page)
         overdue = entry.urgency(self.checklist.today) == "overdue"
         permitted = item.optional and entry.status is Status.TO_DO
@@ -147,20 +148,20 @@ class Rows:
             ),
             event=_event_words(entry),
             reworded=mark.wording if mark and entry.reworded else "",
-            look_again=entry.look_again and self.checklist.today in self.checklist.year,
+            look_again=entry.look_again and runs,
             blocked=f"Needs first: {first_words(blocked)}" if blocked and entry.open else "",
             recorded=self._recorded(mark) if mark and not entry.again else "",
             last_time=f"{status_words(mark, registers)} ({self._name(mark.by)})" if mark and entry.again else "",
             date_label=_date_label(entry),
-            dated=entry.open and entry.due.date is not None and self.checklist.today in self.checklist.year,
-            no_next=entry.lacks_next and self.checklist.today in self.checklist.year,
+            dated=entry.open and entry.due.date is not None and runs,
+            no_next=entry.lacks_next and runs,
             lacking=lacking,
             allowed=self._allowed(entry),
             link=("", "") if lacking or blocked else link,
             given_to=self._given_to(entry),
             own=not item.source,
             partly=entry.partly,
-            give=self.may_give and entry.open and self.checklist.today in self.checklist.year and not self._delegated(entry),
+            give=self.may_give and entry.open and runs and not self._delegated(entry),
             build=entry.occurrence.id if item.built_with and entry.occurrence and entry.open else "",
         )
 
@@ -208,21 +209,17 @@ class Rows:
     def groups(self) -> tuple[list[Group], list[Group]]:
         """The urgent groups, which stand open, and the rest by responsibility, folded. Each entry stands in one place."""
         urgent, shown = [], set[str]()
-        for urgency, title, css in (
-            ("overdue", "Overdue", "overdue"),
-            ("soon", "Due soon", "due-soon"),
-            ("passed", "Usual time has passed", "due-soon"),
+        for title, css, found in (
+            ("Overdue", "overdue", self.checklist.urgent("overdue")),
+            ("Due soon", "due-soon", self.checklist.urgent("soon")),
+            ("Usual time has passed", "due-soon", self.checklist.urgent("passed")),
+            ("Look again", "due-soon", self.checklist.to_look_at),
         ):
-            entries = self.checklist.urgent(urgency)
+            entries = [entry for entry in found if entry.key not in shown]
             shown |= {entry.key for entry in entries}
             if entries:
                 count = f"{len(entries)} item{'s' if len(entries) != 1 else ''}"
                 urgent.append(Group(title, css, count, tuple(self.row(entry) for entry in entries)))
-        again = tuple(entry for entry in self.checklist.to_look_at if entry.key not in shown)
-        if again:
-            shown |= {entry.key for entry in again}
-            count = f"{len(again)} item{'s' if len(again) != 1 else ''}"
-            urgent.append(Group("Look again", "due-soon", count, tuple(self.row(entry) for entry in again)))
         return urgent, list(self._by_responsibility(shown))
 
     def _by_responsibility(self, shown: set[str]) -> Iterable[Group]:
