@@ -12,6 +12,7 @@ from typing import Any
 
 from forms_app import importing, roster, upkeep
 from forms_app.importing import LEAVE_OUT, Plan, Wishes
+from forms_app.plain_text import folded
 from forms_app.records import imports, schools, utc_now
 from forms_app.records.actor import Actor
 from forms_app.roster import FIELDS, CannotRead, Found, Sheet
@@ -75,7 +76,11 @@ def run(options: argparse.Namespace, settings: Settings, store: Store) -> int:
             pass
         one = imports.find(store, import_id)
         written = dict(one.written) if one else {}
-    _say(options, sheet, mapping, found, made, written, read_in)
+    facts = _facts(options, sheet, mapping, made, written, read_in)
+    if options.json:
+        print(json.dumps(facts, ensure_ascii=False, indent=1))
+    else:
+        _say(options, sheet, facts, made, written)
     return 1 if open_ends else 0
 
 
@@ -128,7 +133,7 @@ def _wishes(options: argparse.Namespace, store: Store, sheet: Sheet, found: Foun
     )
     if adds:
         unknown = importing.plan(found, importing.Here((), places, (), {}), wishes).unknown_schools
-        wishes = replace(wishes, schools={**known, **{importing.folded(written): NEW + written for written in unknown}})
+        wishes = replace(wishes, schools={**known, **{folded(written): NEW + written for written in unknown}})
     return wishes
 
 
@@ -150,10 +155,11 @@ def _progress(done: int, whole: int) -> None:
     upkeep.say(f"students written of {whole:,}", done)
 
 
-def _say(
-    options: argparse.Namespace, sheet: Sheet, mapping: dict[int, str], found: Found, made: Plan, written: dict[str, int], seconds: float
-) -> None:
-    said: dict[str, Any] = {
+def _facts(
+    options: argparse.Namespace, sheet: Sheet, mapping: dict[int, str], made: Plan, written: dict[str, int], seconds: float
+) -> dict[str, Any]:
+    """What the file is and what became of it, for machines."""
+    return {
         "file": sheet.kind,
         "told": list(sheet.told),
         "columns": {sheet.headings[place]: name for place, name in sorted(mapping.items())},
@@ -170,20 +176,21 @@ def _say(
         "written": None if options.dry_run or (not written and made.steps) else written,
         "seconds": round(seconds, 2),
     }
-    if options.json:
-        print(json.dumps(said, ensure_ascii=False, indent=1))
-        return
+
+
+def _say(options: argparse.Namespace, sheet: Sheet, facts: dict[str, Any], made: Plan, written: dict[str, int]) -> None:
+    """The same for people."""
     if sys.stderr.isatty():
         print(file=sys.stderr)
     print(f"{sheet.kind}, {len(sheet.lines):,} rows. {' '.join(sheet.told)}".strip())
-    print("Columns: " + "; ".join(f"{heading or '(no heading)'} is {FIELDS[name]}" for heading, name in said["columns"].items()))
-    if said["columns_not_read"]:
-        print(f"Not read: {', '.join(said['columns_not_read'])}")
+    print("Columns: " + "; ".join(f"{heading or '(no heading)'} is {FIELDS[name]}" for heading, name in facts["columns"].items()))
+    if facts["columns_not_read"]:
+        print(f"Not read: {', '.join(facts['columns_not_read'])}")
     for words, count in (
-        ("new", said["new"]),
-        ("changed", said["changed"]),
+        ("new", facts["new"]),
+        ("changed", facts["changed"]),
         ("unchanged", made.unchanged),
-        ("not in the file any more (nothing is done to them)", said["gone"]),
+        ("not in the file any more (nothing is done to them)", facts["gone"]),
     ):
         print(f"{count:8,}  {words}")
     for reason, count in made.left_out.items():
@@ -200,7 +207,7 @@ def _say(
         print(f"School “{code}” is not known here ({count:,} rows). Add it with --add-schools, or name its code in the browser.")
     if options.dry_run:
         print("Nothing was written (--dry-run).")
-    elif said["written"] is None:
+    elif facts["written"] is None:
         print("Nothing was written. Mend the file, or add --leave-out-errors to write the rest.")
     else:
         print(

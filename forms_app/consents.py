@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from .handbook.words import day_words
-from .plain_text import clean
+from .plain_text import clean, folded
 
 SOON = dt.timedelta(days=30)
 EARLIEST = dt.date(1990, 1, 1)
@@ -118,7 +118,7 @@ class Override:
 
 def same_name(one: str, other: str) -> bool:
     """Whether two texts name the same agency or service: letter case and spaces do not matter. No name is nobody's."""
-    return bool(one.split()) and " ".join(one.casefold().split()) == " ".join(other.casefold().split())
+    return bool(folded(one)) and folded(one) == folded(other)
 
 
 def current(consents: Iterable[Consent], purpose: Purpose, agency: str, day: dt.date) -> Consent | None:

@@ -30,6 +30,7 @@ from forms_app.permissions import (
     can_oversee,
     ties,
 )
+from forms_app.plain_text import folded
 from forms_app.records import accounts, closing, district, editions, openings, schools
 from forms_app.records import file_reviews as review_records
 from forms_app.records import students as student_records
@@ -336,7 +337,7 @@ class Desk:
 
     def find_in_emergency(self, text: str) -> list[Student]:
         """The open students with exactly this PEN, pupil number or usual name, in the whole district."""
-        wanted = " ".join(text.split()).casefold()
+        wanted = folded(text)
         students = [self._student(summary) for summary in self.store.list("student", state="open")]
         digits = wanted.replace(" ", "").replace("-", "")
         return [one for one in students if wanted and (digits == one.pen or wanted in (one.pupil_number.casefold(), one.name.casefold()))]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .handbook.words import day_words
-from .plain_text import clean
+from .plain_text import clean, folded
 
 LONGEST = 200
 EARLIEST = dt.date(1990, 1, 1)
@@ -65,7 +65,7 @@ def by_session(decisions: Iterable[ExamDecision]) -> tuple[Newest, ...]:
     """For each session the decision recorded last. Letter case and spaces do not make another session."""
     found: dict[str, list[ExamDecision]] = {}
     for one in decisions:
-        found.setdefault(" ".join(one.session.casefold().split()), []).append(one)
+        found.setdefault(folded(one.session), []).append(one)
     return tuple(Newest(group[-1], tuple(reversed(group[:-1]))) for group in found.values())
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .permissions import Person, can_be_case_manager_at
+from .plain_text import folded
 from .roster.rows import Found, Problem, Row, comparable
 from .students import Route, Student
 
@@ -118,10 +119,6 @@ class Plan:
     @property
     def changed(self) -> list[Step]:
         return [step for step in self.steps if not step.is_new]
-
-
-def folded(school: str) -> str:
-    return " ".join(school.casefold().split())
 
 
 class _Schools:

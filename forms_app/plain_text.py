@@ -33,6 +33,11 @@ def clean(text: str, longest: int, lines: bool = False) -> str:
     return text
 
 
+def folded(text: str) -> str:
+    """For asking whether two texts name the same: letter case and spaces do not matter."""
+    return " ".join(text.casefold().split())
+
+
 def typed(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """What the person typed into a form, to give it back: never passwords, and not the token of the form.
 

@@ -22,10 +22,10 @@ from forms_app.importing import (
     Wishes,
     as_student,
     field_words,
-    folded,
     plan,
 )
 from forms_app.permissions import Person, Role
+from forms_app.plain_text import folded
 from forms_app.roster import Found, Row
 from forms_app.students import Route, Student
 from tests.district import pen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 from . import delimited
 from .columns import guess_heading, normalized
@@ -12,7 +12,6 @@ from .one_roster import part_of, read_one_roster
 from .sheet import MOST_BYTES, CannotRead, Line, Sheet
 from .workbook import open_zip, read_workbook
 
-Progress = Callable[[str], None]
 _HEADER_WITHIN = 25  # rows
 # What other files begin with, and what to say of them.
 _OTHERS = (
@@ -47,8 +46,8 @@ def read(data: bytes) -> Sheet:
     if text.lstrip()[:1] == "<":
         raise CannotRead("This is a web page or XML, whatever its name says. Export the list as CSV or Excel.")
     if is_ministry_file(text):
-        made = read_ministry_file(text)
-        return Sheet(made.kind, made.headings, _some(made.lines), (*told, *made.told), made.fields, complete=True)
+        made = _with_students(read_ministry_file(text))
+        return replace(made, told=(*told, *made.told))
     separator = delimited.separator_of(text)
     if separator != ",":
         told += (f"Cells are separated by {delimited.SEPARATORS[separator]}.",)
@@ -62,16 +61,14 @@ def _packed(data: bytes) -> Sheet:
             lines, told = read_workbook(data, archive)
             return _with_header("Excel", lines, told)
         if part_of(archive, "users.csv") or part_of(archive, "manifest.csv"):
-            made = read_one_roster(archive)
-            return Sheet(made.kind, made.headings, _some(made.lines), made.told, made.fields, complete=True)
+            return _with_students(read_one_roster(archive))
     raise CannotRead("This zip is neither an Excel workbook nor a OneRoster export. Unpack it, and choose the file in it.")
 
 
-def _some(lines: object) -> list[Line]:
-    found = list(lines) if isinstance(lines, list) else []
-    if not found:
+def _with_students(made: Sheet) -> Sheet:
+    if not made.lines:
         raise CannotRead("There are no students in this file.")
-    return found
+    return made
 
 
 def _with_header(kind: str, lines: list[Line], told: tuple[str, ...]) -> Sheet:
@@ -97,7 +94,7 @@ def _with_header(kind: str, lines: list[Line], told: tuple[str, ...]) -> Sheet:
     rows = [line for line in lines[at + 1 :] if tuple(cell.strip() for cell in line.cells) != again]  # printed lists repeat their headings
     if not rows:
         raise CannotRead("There are no students in this file, only headings.")
-    return Sheet(kind, headings, rows, told, header_row=header.number)
+    return Sheet(kind, headings, rows, told)
 
 
 def letter(place: int) -> str:

@@ -38,7 +38,6 @@ class Sheet:
     lines: Sequence[Line]
     told: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
-    header_row: int = 1
     complete: bool = False  # the format lists every student of its schools
 
 
