@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forms_app.checklists import (
@@ -204,7 +204,6 @@ def recorded(history: list[Status | str]) -> list[Mark]:
 
 
 @given(HISTORY)
-@settings(deadline=None)
 def test_the_status_is_what_the_last_mark_says(history: list[Status | str]) -> None:
     marks = recorded(history)
     entry = derive(an_item(), marks=marks).entries[0]
@@ -215,7 +214,6 @@ def test_the_status_is_what_the_last_mark_says(history: list[Status | str]) -> N
 
 
 @given(HISTORY, STATUSES)
-@settings(deadline=None)
 def test_undo_returns_to_what_was_true_before(history: list[Status | str], next_status: Status) -> None:
     before = derive(an_item(), marks=recorded(history)).entries[0]
     after = derive(an_item(), marks=recorded([*history, next_status, "undo"])).entries[0]
@@ -224,7 +222,6 @@ def test_undo_returns_to_what_was_true_before(history: list[Status | str], next_
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a.one", "a.two"]), STATUSES), max_size=10))
-@settings(deadline=None)
 def test_marks_on_one_item_say_nothing_about_another(marked: list[tuple[str, Status]]) -> None:
     marks = [a_mark(item, status=status, id=f"m{number}") for number, (item, status) in enumerate(marked)]
     found = derive(an_item("a.one"), an_item("a.two"), marks=marks)

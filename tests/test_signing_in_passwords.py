@@ -77,7 +77,7 @@ def test_the_list_is_about_a_thousand_words_in_one_form_without_doubles() -> Non
         assert len(word) >= 3
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=260))
 def test_every_text_is_either_taken_or_refused_and_breaks_nothing(text: str) -> None:
     with suppress(WeakPassword):

@@ -53,7 +53,7 @@ def test_and_and_or_with_an_unknown_are_kleenes(condition: Condition, student: S
 
 
 @given(CONDITIONS, STUDENTS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_what_is_decided_stays_so_however_the_open_questions_are_answered(condition: Condition, student: Student) -> None:
     decided = applicability(condition, student).holds
     for answered in completed(student):

@@ -76,7 +76,7 @@ def test_what_is_no_opening_is_refused(text: str) -> None:
 
 
 @given(DUES)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_a_due_time_reads_as_it_was_written(due: Due) -> None:
     assert parse_due(str(due)) == due
 
@@ -115,7 +115,7 @@ def test_what_is_no_due_time_is_refused(text: str) -> None:
 
 
 @given(st.lists(RECORDS, min_size=1, max_size=4))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_records_read_as_they_were_written(records: list[Record]) -> None:
     assert [parse_record(part) for part in split_records(", ".join(map(str, records)))] == records
 

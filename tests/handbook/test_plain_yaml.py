@@ -17,7 +17,7 @@ VALUES = st.recursive(WORDS, lambda inside: st.lists(inside, max_size=4) | st.di
 
 
 @given(st.dictionaries(WORDS, VALUES, min_size=1, max_size=6))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_what_is_written_is_read(value: dict[str, Any]) -> None:
     assert plain_yaml.load(yaml.safe_dump(value, allow_unicode=True, default_style='"'), "x.yml") == value
 
@@ -84,7 +84,6 @@ def test_tags_are_allowed_where_only_the_words_are_read() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(deadline=None)
 def test_whatever_is_given_is_read_or_refused_in_a_sentence(text: str) -> None:
     try:
         plain_yaml.load(text, "x.yml")

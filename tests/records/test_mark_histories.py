@@ -63,7 +63,7 @@ class Office:
 
 
 @given(st.lists(STEPS, max_size=10))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_no_order_of_marks_loses_one_and_the_last_says_the_status(history: list[tuple[str, str, bool, bool]]) -> None:
     with open_the_store("memory://", new_key()) as store:
         student = students.create(

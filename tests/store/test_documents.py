@@ -62,7 +62,7 @@ def contents(db: TinyDB) -> dict[str, Any]:
     return {name: rows for name, rows in tables.items() if rows}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.lists(STEPS, max_size=4), max_size=8))
 def test_any_sequence_of_changes_leaves_what_tinydb_would_leave(changes: list[list[tuple[Any, ...]]]) -> None:
     memory = MemoryStorage()  # type: ignore[no-untyped-call]

@@ -150,7 +150,7 @@ class Acts(RuleBasedStateMachine):
 def test_any_order_of_acts_leaves_what_the_model_holds(engine: str, request: pytest.FixtureRequest) -> None:
     server = request.getfixturevalue("postgres") if engine == "postgres" else None
     acts, examples = Acts.on(server), max(STEPS_WANTED // STEPS, 2)
-    usual = settings(stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck), max_examples=examples)
+    usual = settings(stateful_step_count=STEPS, suppress_health_check=list(HealthCheck), max_examples=examples)
     runs = 0
     while acts.steps < STEPS_WANTED:
         run_state_machine_as_test(acts, settings=usual)
