@@ -24,7 +24,7 @@ from .own_items import OwnItem
 from .plain_text import clean
 from .school_calendar import WEEKDAYS, SchoolCalendar
 from .school_year import SchoolYear, school_year_of
-from .students import Applicability, Delegation, Student, applicability
+from .students import ACCOUNT_GONE, Applicability, Delegation, Student, applicability
 
 LONGEST_FACT = 200  # characters: a place, a person, a reason; longer texts are where private facts leak
 EARLIEST = dt.date(1990, 1, 1)
@@ -747,7 +747,7 @@ def entry_words(entry: Entry, registers: Registers, names: Mapping[str, str]) ->
     words = status_words(entry.mark, registers, entry.item)
     if not entry.held or entry.said is not Status.TO_DO:
         return words
-    colleague = names.get(entry.held.person, "somebody whose account is gone")
+    colleague = names.get(entry.held.person, ACCOUNT_GONE)
     return f"Waiting for {colleague}, since {day_words(entry.held.since)}" + (f". {words}" if entry.partly else "")
 
 

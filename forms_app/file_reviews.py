@@ -24,7 +24,7 @@ from .handbook.registers import Entry
 from .handbook.words import day_words
 from .plain_text import clean
 from .school_year import SchoolYear
-from .students import Answer, Student
+from .students import ACCOUNT_GONE, Answer, Student
 
 FILE = "data/file-review.yml"
 WITH = "file review"  # what an item says that is ticked by finishing one
@@ -267,7 +267,7 @@ def _agencies(plan: Plan, material: Material) -> Iterable[str]:
 def _case_managers(plan: Plan, material: Material) -> Iterable[str]:
     for one in material.student.assignments:
         until = f"to {short_day(one.until)}" if one.until else "until now"
-        yield f"Case manager: {material.names.get(one.person, 'somebody whose account is gone')}, {short_day(one.since)} {until}"
+        yield f"Case manager: {material.names.get(one.person, ACCOUNT_GONE)}, {short_day(one.since)} {until}"
 
 
 def _open_items(plan: Plan, material: Material) -> Iterable[str]:

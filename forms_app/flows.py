@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from .checklists import Checklist, Entry, Occurrence, Status, consent_missing, first_words, missing_before, signature_missing
 from .exam_supports import ExamDecision, by_session
 from .handbook.words import day_words
+from .students import ACCOUNT_GONE
 
 # The items of each flow in their order. An item that the handbook has no more is left out.
 REFERRAL = ("file-review.referral", "referral.prepare-form", "referral.prepare-documents", "referral.consent", "referral.submit")
@@ -117,12 +118,12 @@ def _due(entry: Entry) -> str:
 
 def _manager(checklist: Checklist, names: Names) -> str:
     person = checklist.student.case_manager_on(checklist.today)
-    return f"{names.get(person, 'somebody whose account is gone')}, case manager" if person else "nobody: the student has no case manager"
+    return f"{names.get(person, ACCOUNT_GONE)}, case manager" if person else "nobody: the student has no case manager"
 
 
 def _holder(entry: Entry, checklist: Checklist, names: Names) -> str:
     if entry.held:
-        return f"{names.get(entry.held.person, 'somebody whose account is gone')}, to whom it was given"
+        return f"{names.get(entry.held.person, ACCOUNT_GONE)}, to whom it was given"
     return "the parent, who signs" if entry.item.obtains else _manager(checklist, names)
 
 

@@ -141,6 +141,7 @@ class Delegation:
         return self.ended is None and (self.key.startswith(OWN) or school_year_of(self.since) == school_year_of(day))
 
 
+ACCOUNT_GONE = "somebody whose account is gone"  # for the name of a person who is no longer known
 OWN = "own."  # begins the key of an item that was added to one student
 SENT_BACK_SHOWN = 14  # days
 EMERGENCY_LASTS = dt.timedelta(minutes=60)

@@ -12,6 +12,7 @@ from forms_app.handbook.words import day_words
 from forms_app.icalendar import Event, as_icalendar
 from forms_app.records import own_dates
 from forms_app.records.own_dates import DatedMeanwhile
+from forms_app.students import ACCOUNT_GONE
 from forms_app.views import current
 
 bp = Blueprint("due_dates", __name__)
@@ -83,7 +84,7 @@ def _page(entry: Entry, form: DueDateForm, theirs: OwnDate | None = None) -> str
         form.based_on.data, form.based_on.raw_data = theirs.id, None
 
     def said(one: OwnDate) -> str:
-        who = people[one.by].name if one.by in people else "somebody whose account is gone"
+        who = people[one.by].name if one.by in people else ACCOUNT_GONE
         words = f"due on {day_words(one.date)}" if one.date else "the date that was set was taken back"
         return f"{day_words(current.desk().day_of(one.at))}, {who}: {words}{f', because: {one.reason}' if one.reason else ''}"
 

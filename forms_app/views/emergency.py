@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from forms_app.forms.involved import EmergencyForm
 from forms_app.permissions import Action, answers_for, can, can_use_emergency
 from forms_app.records import students
-from forms_app.students import Emergency, Student
+from forms_app.students import ACCOUNT_GONE, Emergency, Student
 from forms_app.views import current
 from forms_app.views.reasons import moment_words
 
@@ -66,7 +66,7 @@ def report() -> str:
         Reported(
             student=student,
             school=schools[student.school].name if student.school in schools else "",
-            who=people[one.person].name if one.person in people else "somebody whose account is gone",
+            who=people[one.person].name if one.person in people else ACCOUNT_GONE,
             when=moment_words(one.at, zone),
             until=moment_words(one.ends, zone),
             reason=one.reason,

@@ -23,7 +23,7 @@ from forms_app.naming import Naming, NamingRefused, check_naming
 from forms_app.permissions import Action, Person, can, can_be_case_manager_at
 from forms_app.records import handovers, students
 from forms_app.records.handovers import AnsweredMeanwhile
-from forms_app.students import Handover, Involvement, Part, Student
+from forms_app.students import ACCOUNT_GONE, Handover, Involvement, Part, Student
 from forms_app.views import current
 
 bp = Blueprint("handovers", __name__)
@@ -64,7 +64,7 @@ def lines(offered: Iterable[tuple[Student, Handover]], person: Person, names: di
 
 
 def _says(one: Handover, person: Person, names: dict[str, str]) -> str:
-    giver, receiver = (names.get(id, "somebody whose account is gone") for id in (one.giver, one.receiver))
+    giver, receiver = (names.get(id, ACCOUNT_GONE) for id in (one.giver, one.receiver))
     if one.answer:
         return f"{receiver} sent it back: {one.reason}"
     if one.receiver == person.id:

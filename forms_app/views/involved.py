@@ -15,7 +15,7 @@ from forms_app.handovers import ACCEPTED, LAPSED, SENT_BACK, TAKEN_BACK
 from forms_app.naming import NamingRefused, can_be_named, check_naming, roles_for
 from forms_app.permissions import Action, Person, can, ties
 from forms_app.records import students
-from forms_app.students import Handover, Involvement, Part, Student
+from forms_app.students import ACCOUNT_GONE, Handover, Involvement, Part, Student
 from forms_app.views import current
 from forms_app.views.reasons import from_to, moment_words, what_they_do, why_they, why_you
 
@@ -143,7 +143,7 @@ def _given(student: Student, names: dict[str, str]) -> Iterable[tuple[Named, str
         over = f"ended {moment_words(one.ended, desk.settings.zone)}" if one.ended else ""
         if not over and not one.holds_on(desk.today()):
             over = "ended with its school year"
-        who = f"{names.get(one.person, 'somebody whose account is gone')}: {title}"
+        who = f"{names.get(one.person, ACCOUNT_GONE)}: {title}"
         yield Named(one.id, who, f"since {day_words(one.since)}", one.needs), over
 
 
@@ -152,7 +152,7 @@ def _named(one: Involvement, names: dict[str, str]) -> Named:
 
 
 def _who(one: Involvement, names: dict[str, str]) -> str:
-    name = names.get(one.person, "somebody whose account is gone")
+    name = names.get(one.person, ACCOUNT_GONE)
     if one.part is Part.SBT:
         return "The school-based team discusses the student"
     return f"{name} covers for the case manager" if one.part is Part.COVERING else f"{name}, {one.role}"
@@ -164,7 +164,7 @@ def _from_to(since: dt.date, until: dt.date | None) -> str:
 
 def _handed(one: Handover, names: dict[str, str], zone: str) -> tuple[str, str, str]:
     """Who offered the student to whom, what became of it and when, and why it came back."""
-    gone = "somebody whose account is gone"
+    gone = ACCOUNT_GONE
     what = {
         ACCEPTED: "taken over",
         SENT_BACK: "sent back",
@@ -185,19 +185,15 @@ def _past(student: Student, names: dict[str, str]) -> Iterable[Named]:
     zone, today = desk.settings.zone, desk.today()
     for assignment in reversed(student.assignments):
         if assignment.until and assignment.until < today:
-            who = names.get(assignment.person, "somebody whose account is gone")
+            who = names.get(assignment.person, ACCOUNT_GONE)
             yield Named("", f"{who}, case manager", _from_to(assignment.since, assignment.until), "")
     for handover in reversed(student.handovers):
         yield Named("", *_handed(handover, names, zone))
     for one in reversed(student.involvements):
         if one.over_on(today):
-            ended = (
-                f", ended {moment_words(one.ended, zone)} by {names.get(one.ended_by, 'somebody whose account is gone')}"
-                if one.ended
-                else ""
-            )
+            ended = f", ended {moment_words(one.ended, zone)} by {names.get(one.ended_by, ACCOUNT_GONE)}" if one.ended else ""
             yield Named("", _who(one, names), _from_to(one.since, one.until) + ended, one.reason)
     for emergency in reversed(student.emergencies):
         if not emergency.holds_at(desk.now()):
-            who = names.get(emergency.person, "somebody whose account is gone")
+            who = names.get(emergency.person, ACCOUNT_GONE)
             yield Named("", f"{who}, in an emergency", f"{moment_words(emergency.at, zone)}, for 60 minutes", emergency.reason)

@@ -27,7 +27,7 @@ from forms_app.handbook import Handbook
 from forms_app.handbook.words import day_words, done_words
 from forms_app.permissions import Person
 from forms_app.school_year import day_in
-from forms_app.students import Delegation
+from forms_app.students import ACCOUNT_GONE, Delegation
 
 RECORDED_LATE = 3  # days between what a mark is true of and its being recorded, from which on both are said
 LABELS = {"filed in": "Mark filed", "sent to": "Mark sent", "signed by": "Mark signed"}
@@ -240,7 +240,7 @@ class Rows:
         return {person.id: person.name for person in self.people.values()}
 
     def _name(self, person_id: str) -> str:
-        return self.people[person_id].name if person_id in self.people else "somebody whose account is gone"
+        return self.people[person_id].name if person_id in self.people else ACCOUNT_GONE
 
     def _when(self, mark: Mark) -> str:
         return f"{day_words(day_in(self.zone, mark.at))}, {self._name(mark.by)}"
